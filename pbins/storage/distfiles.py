@@ -1,0 +1,111 @@
+"""The directory of tarballs that hosts download from: files come in whole, and never change."""
+
+import errno
+import filecmp
+import os
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from pbins.storage.disk import disk_errors, sync_directory, sync_file
+from pbins.storage.errors import FileMissing, NameTaken, UnsafePath
+from pbins.storage.paths import check_file_name
+
+_NO_LINK_HERE = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK})
+"""Another device, another owner's file, too many links."""
+
+_SERVABLE = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Distfiles:
+    """One flat directory; a name is there with all its bytes on the disk, or not at all."""
+
+    root: Path
+
+    def path(self, name: str) -> Path:
+        """Where `name` is or will be; raises UnsafePath rather than lead out of the root.
+
+        A symbolic link is refused whatever it points at: we serve what we were given, not what
+        somebody made us point to.
+        """
+        path = self.root / check_file_name(name)
+        if path.is_symlink():
+            raise UnsafePath(name, "a symbolic link among the distfiles")
+        return path
+
+    def has(self, name: str) -> bool:
+        """Whether a plain file of that name is there."""
+        return self._status(name) is not None
+
+    def size(self, name: str) -> int:
+        """Bytes of `name`; raises FileMissing."""
+        status = self._status(name)
+        if status is None:
+            raise FileMissing(name, str(self.root))
+        return status.st_size
+
+    def admit(self, incoming: Path, name: str) -> None:
+        """Take the file at `incoming` in as `name`: it is gone there and whole here.
+
+        To repeat it after a crash does no harm. Raises NameTaken, StorageFull, UnsafePath.
+        """
+        target = self.path(name)
+        if not incoming.exists() and self.has(name):
+            return
+        with disk_errors(self.root):
+            incoming.chmod(_SERVABLE)
+            self._place(incoming, target)
+            incoming.unlink()
+
+    def adopt(self, source: Path, name: str) -> None:
+        """Have the file at `source` as `name` too, by hard link where that works; it stays there.
+
+        Raises as `admit` does, and UnsafePath when `source` is not a plain file.
+        """
+        target = self.path(name)
+        if not stat.S_ISREG(source.lstat().st_mode):
+            raise UnsafePath(str(source), "not a plain file")
+        with disk_errors(self.root):
+            self._place(source, target)
+
+    def _status(self, name: str) -> os.stat_result | None:
+        try:
+            status = (self.root / check_file_name(name)).lstat()
+        except FileNotFoundError:
+            return None
+        return status if stat.S_ISREG(status.st_mode) else None
+
+    def _place(self, source: Path, target: Path) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        sync_file(source)
+        try:
+            _link_or_copy(source, target)
+        except FileExistsError as error:
+            if not filecmp.cmp(source, target, shallow=False):
+                raise NameTaken(target.name) from error
+        sync_directory(self.root)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """Make `target` at once; a link, unlike a rename, can't replace what is there."""
+    try:
+        target.hardlink_to(source)
+    except OSError as error:
+        if error.errno not in _NO_LINK_HERE:
+            raise
+        _copy(source, target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    # Begins with a dot, so that no name from outside can reach it.
+    partial = target.parent / f".{uuid4().hex}.partial"
+    try:
+        shutil.copyfile(source, partial)
+        partial.chmod(_SERVABLE)
+        sync_file(partial)
+        target.hardlink_to(partial)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,62 @@
+"""The log of one run: a file that only grows, read by byte range while it is written."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbins.storage.disk import disk_errors, write_all
+
+
+@dataclass(frozen=True, slots=True)
+class RunLog:
+    """Its size is the cursor of everybody who follows: "everything after byte N".
+
+    There is no flush to the disk per piece: after a power cut the file is shorter, its size says
+    so, and whoever follows the run asks the host again from there.
+    """
+
+    path: Path
+
+    def size(self) -> int:
+        """Bytes written so far; 0 before the first."""
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def append(self, content: bytes) -> int:
+        """Add `content` behind everything that is there; the size afterwards.
+
+        Raises StorageFull; what did fit is kept, so `size()` still tells where to go on.
+        """
+        with disk_errors(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                write_all(descriptor, content)
+                return os.fstat(descriptor).st_size
+            finally:
+                os.close(descriptor)
+
+    def read(self, offset: int, limit: int) -> bytes:
+        """At most `limit` bytes from byte `offset`; empty at the end and before the first byte."""
+        if offset < 0 or limit < 0:
+            raise ValueError(f"no such range: {limit} bytes from {offset}")
+        try:
+            with self.path.open("rb") as file:
+                file.seek(offset)
+                return file.read(limit)
+        except FileNotFoundError:
+            return b""
+
+    def tail(self, size: int) -> int:
+        """The offset of the first whole line among the last `size` bytes.
+
+        When those bytes are all one line, the offset of the first of them.
+        """
+        start = max(0, self.size() - size)
+        if start == 0:
+            return 0
+        window = self.read(start - 1, size + 1)
+        cut = window.find(b"\n")
+        return start if cut in {-1, len(window) - 1} else start + cut
