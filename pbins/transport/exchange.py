@@ -1,0 +1,131 @@
+"""One command's three streams over an SSH channel, all moved at once."""
+
+# ruff: noqa: N818 - named as the states that they are
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import paramiko
+
+CHUNK = 2**17
+
+Sink = Callable[[bytes], object]
+
+
+class Expired(Exception):
+    """The patience was over."""
+
+
+class Cut(Exception):
+    """The channel ended without an exit status: the connection is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds an exchange may take in all, and how many without output."""
+
+    total: float = math.inf
+    silence: float = math.inf
+
+
+class Tail:
+    """A sink that keeps the last `limit` bytes and counts what it dropped."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._chunks: deque[bytes] = deque()
+        self._kept = 0
+        self._dropped = 0
+
+    def write(self, chunk: bytes) -> None:
+        self._chunks.append(chunk)
+        self._kept += len(chunk)
+        while self._kept - len(self._chunks[0]) >= self._limit:
+            self._drop(self._chunks.popleft())
+
+    def finish(self) -> tuple[bytes, int]:
+        """The bytes kept, and how many came before them."""
+        whole = b"".join(self._chunks)
+        kept = whole[-self._limit :]
+        return kept, self._dropped + len(whole) - len(kept)
+
+    def _drop(self, chunk: bytes) -> None:
+        self._kept -= len(chunk)
+        self._dropped += len(chunk)
+
+
+def exchange(
+    channel: paramiko.Channel, *, stdin: bytes, stdout: Sink, stderr: Sink, patience: Patience
+) -> int:
+    """Feed and drain a channel whose command was started, close it, return the exit status.
+
+    Expired, Cut, and whatever `stdout` raises. Reading one stream blocks, so the other two have
+    threads: paramiko's own file descriptor to wait on says nothing about room to write, and a
+    close that meets incoming bytes can write into a descriptor that is no longer its own.
+    """
+    deadline = time.monotonic() + patience.total
+    channel.settimeout(_seconds(patience.total))
+    errors = threading.Thread(target=_drain_errors, args=(channel, stderr), daemon=True)
+    feeder = threading.Thread(target=_feed, args=(channel, stdin), daemon=True)
+    errors.start()
+    feeder.start()
+    try:
+        _drain(channel, stdout, deadline, patience.silence)
+        errors.join(_seconds(deadline - time.monotonic()))
+        if errors.is_alive():
+            raise Expired
+        return _exit_status(channel, deadline)
+    finally:
+        channel.close()
+        errors.join()
+        feeder.join()
+
+
+def _drain(channel: paramiko.Channel, sink: Sink, deadline: float, silence: float) -> None:
+    while True:
+        left = min(deadline - time.monotonic(), silence)
+        if left <= 0:
+            raise Expired
+        channel.settimeout(_seconds(left))
+        try:
+            chunk = channel.recv(CHUNK)
+        except TimeoutError as error:
+            raise Expired from error
+        if not chunk:
+            return
+        sink(chunk)
+
+
+def _drain_errors(channel: paramiko.Channel, sink: Sink) -> None:
+    try:
+        while chunk := channel.recv_stderr(CHUNK):
+            sink(chunk)
+    except TimeoutError:
+        return  # the reader of standard output has the same patience, and reports it
+
+
+def _feed(channel: paramiko.Channel, stdin: bytes) -> None:
+    left = memoryview(stdin)
+    try:
+        while left:
+            left = left[channel.send(bytes(left[:CHUNK])) :]
+        channel.shutdown_write()
+    except (OSError, EOFError):
+        return  # the command ended without reading it all, or the link died: _exit_status knows
+
+
+def _exit_status(channel: paramiko.Channel, deadline: float) -> int:
+    if not channel.status_event.wait(_seconds(deadline - time.monotonic())):
+        raise Expired
+    status = channel.recv_exit_status()
+    if status < 0:
+        raise Cut
+    return status
+
+
+def _seconds(left: float) -> float | None:
+    return None if math.isinf(left) else max(left, 0.001)

@@ -1,0 +1,103 @@
+"""Copying a file by SFTP, with many requests under way at once."""
+
+# ruff: noqa: N818 - named as the states that they are
+
+import errno
+import stat
+from typing import BinaryIO, cast
+
+import paramiko
+
+from .exchange import CHUNK, Cut
+
+
+class SftpRefused(Exception):
+    """No SFTP on the host, or not this file for this user. Nothing was written."""
+
+
+def fetch(ssh: paramiko.Transport, path: str, into: BinaryIO, offset: int, stall: float) -> int:
+    """Append `path` from `offset` on to `into`; the bytes written.
+
+    SftpRefused; FileNotFoundError; Cut when the link died or was silent for `stall` seconds.
+    """
+    channel, client = _start(ssh, stall)
+    try:
+        file, size = _open(client, path)
+        if offset >= size:
+            return 0
+        file.seek(offset)
+        file.prefetch(size)
+        return _copy(file, into)
+    finally:
+        channel.close()
+
+
+class _PrefetchChannel:
+    """Lets paramiko's prefetch thread end in peace.
+
+    That thread sends the requests for the whole file, and nothing catches what it raises when the
+    link dies or the reader leaves. Reading from the same channel ends then, which is heard.
+    """
+
+    def __init__(self, channel: paramiko.Channel) -> None:
+        self._channel = channel
+
+    def send(self, request: bytes) -> int:
+        try:
+            return self._channel.send(request)
+        except (OSError, EOFError):
+            return len(request)
+
+    def recv(self, size: int) -> bytes:
+        return self._channel.recv(size)
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def get_name(self) -> str:
+        return self._channel.get_name()
+
+
+def _start(ssh: paramiko.Transport, stall: float) -> tuple[paramiko.Channel, paramiko.SFTPClient]:
+    try:
+        channel = ssh.open_session(timeout=stall)
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        raise Cut from error
+    channel.settimeout(stall)
+    try:
+        channel.invoke_subsystem("sftp")
+        client = paramiko.SFTPClient(cast("paramiko.Channel", _PrefetchChannel(channel)))
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        channel.close()
+        raise SftpRefused from error
+    return channel, client
+
+
+def _open(client: paramiko.SFTPClient, path: str) -> tuple[paramiko.SFTPFile, int]:
+    try:
+        file = client.open(path, "rb")
+        status = file.stat()
+    except OSError as error:
+        if error.errno == errno.ENOENT:
+            raise
+        raise SftpRefused from error
+    except (paramiko.SSHException, EOFError) as error:
+        raise Cut from error
+    if status.st_size is None or not stat.S_ISREG(status.st_mode or 0):
+        raise SftpRefused
+    return file, status.st_size
+
+
+def _copy(file: paramiko.SFTPFile, into: BinaryIO) -> int:
+    written = 0
+    while chunk := _read(file):
+        into.write(chunk)
+        written += len(chunk)
+    return written
+
+
+def _read(file: paramiko.SFTPFile) -> bytes:
+    try:
+        return file.read(CHUNK)
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        raise Cut from error
