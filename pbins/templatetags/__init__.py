@@ -1,0 +1,1 @@
+"""Floor 4, where Django looks for it: words and pieces for templates."""

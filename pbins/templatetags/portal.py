@@ -1,0 +1,114 @@
+"""The small pieces of every page: icons, badges, times, sizes, links of the navigation."""
+
+from datetime import datetime
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from pbins.web.wording import ago_in_words, duration_in_words, exact_duration, size_in_words
+
+register = template.Library()
+
+NOTHING = "–"
+# The states of hosts, runs, steps, confirmations, publications and changes, by what they mean.
+COLOURS = {
+    "green": ("ready", "succeeded", "published", "added", "allowed", "current"),
+    "blue": ("starting", "planning", "executing", "collecting", "publishing", "active", "replaced"),
+    "orange": ("confirming", "open", "untrusted", "partial", "behind", "prepared"),
+    "red": ("failed", "lost", "unreachable", "refused", "unfit", "denied", "withheld"),
+}
+COLOUR_OF = {state: colour for colour, states in COLOURS.items() for state in states}
+MOVING = frozenset(("starting", "planning", "executing", "collecting", "publishing", "active"))
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon beside words that say the same, so it is hidden from screen readers."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def badge(state: str, words: str = "") -> SafeString:
+    """A state as a coloured pill; the words say it too, for whoever sees no colours."""
+    return format_html(
+        '<span class="state state-{}{}"><span class="state-dot"></span>{}</span>',
+        COLOUR_OF.get(state, "grey"),
+        " is-moving" if state in MOVING else "",
+        words or state,
+    )
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString:
+    """How long ago; the exact time on hover. The browser brings it into the viewer's zone."""
+    if moment is None:
+        return format_html('<span class="text-secondary">{}</span>', NOTHING)
+    return format_html(
+        '<time datetime="{}" title="{:%Y-%m-%d %H:%M:%S} UTC" data-ago>{}</time>',
+        moment.isoformat(timespec="seconds"),
+        moment,
+        ago_in_words(moment, timezone.now()),
+    )
+
+
+@register.filter
+def size(count: int | None) -> SafeString:
+    """Bytes in binary units; the exact number on hover."""
+    if count is None:
+        return format_html('<span class="text-secondary">{}</span>', NOTHING)
+    return format_html('<span title="{} bytes">{}</span>', intcomma(count), size_in_words(count))
+
+
+@register.filter
+def duration(seconds: float | None) -> SafeString:
+    if seconds is None:
+        return format_html('<span class="text-secondary">{}</span>', NOTHING)
+    return format_html(
+        '<span title="{}">{}</span>', exact_duration(seconds), duration_in_words(seconds)
+    )
+
+
+@register.simple_tag
+def elapsed(started: datetime | None, finished: datetime | None) -> SafeString:
+    """How long something took; while it is under way, the browser counts on."""
+    if started is None:
+        return duration(None)
+    seconds = ((finished or timezone.now()) - started).total_seconds()
+    if finished is not None:
+        return duration(seconds)
+    return format_html(
+        '<time datetime="{}" title="since {:%Y-%m-%d %H:%M:%S} UTC" data-elapsed>{}</time>',
+        started.isoformat(timespec="seconds"),
+        started,
+        duration_in_words(seconds),
+    )
+
+
+@register.filter
+def commit(name: str) -> SafeString:
+    """A commit, short; whole on hover."""
+    if not name:
+        return format_html('<span class="text-secondary">{}</span>', NOTHING)
+    return format_html('<code class="commit" title="{}">{}</code>', name, name[:10])
+
+
+@register.inclusion_tag("pbins/_nav_link.html", takes_context=True)
+def nav_link(
+    context: template.Context, url_name: str, words: str, icon_name: str, key: str
+) -> dict[str, object]:
+    """A link of the main navigation; ``key`` is pressed after ``g`` to go there."""
+    request: HttpRequest | None = context.get("request")
+    address = reverse(url_name)
+    path = request.path if request else ""
+    here = path == address or (address != "/" and path.startswith(address))
+    return {"address": address, "words": words, "icon": icon_name, "key": key, "here": here}

@@ -1,0 +1,66 @@
+"""Who may come in, and what a view may then rely on."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST, require_safe
+
+Params = ParamSpec("Params")
+
+
+class PortalRequest(HttpRequest):
+    """A request of somebody who is logged in."""
+
+    user: User
+
+
+View = Callable[Concatenate[PortalRequest, Params], HttpResponse]
+Door = Callable[Concatenate[HttpRequest, Params], HttpResponse]
+
+
+def members(view: View[Params]) -> Door[Params]:
+    """Only for people who are logged in; the others are asked to log in first."""
+
+    @wraps(view)
+    def door(request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(_known(request), *args, **kwargs)
+        if request.headers.get("HX-Request"):
+            # A live part of a page whose session ended: the whole page has to be asked for again.
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+        return redirect_to_login(request.get_full_path())
+
+    return door
+
+
+def readers(view: View[Params]) -> Door[Params]:
+    """A page that everybody who is logged in may look at, and that changes nothing."""
+    return require_safe(members(view))
+
+
+def operators(view: View[Params]) -> Door[Params]:
+    """A page with a form that only operators may see and send."""
+
+    @wraps(view)
+    def checked(request: PortalRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
+        if not request.user.has_perm("pbins.operate"):
+            raise PermissionDenied(
+                "This needs the permission to operate hosts. An administrator can give it to you."
+            )
+        return view(request, *args, **kwargs)
+
+    return members(checked)
+
+
+def actions(view: View[Params]) -> Door[Params]:
+    """A button: operators only, POST only."""
+    return require_POST(operators(view))
+
+
+def _known(request: HttpRequest) -> PortalRequest:
+    return request  # type: ignore[return-value]  # its user was seen to be logged in

@@ -1,0 +1,176 @@
+// Small comforts; every page works without them.
+(function () {
+  "use strict";
+
+  // --- times: counted on here, exact ones in the viewer's zone -------------------------------
+  const SPANS = [[730 * 86400, 365 * 86400, "year"], [60 * 86400, 30 * 86400, "month"],
+    [2 * 86400, 86400, "day"], [3600, 3600, "hour"], [60, 60, "minute"]];
+  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+
+  function span(seconds) {
+    const [, unit, name] = SPANS.find(([from]) => seconds >= from) || SPANS[SPANS.length - 1];
+    const count = Math.floor(seconds / unit);
+    return count + " " + name + (count === 1 ? "" : "s");
+  }
+
+  function agoInWords(seconds) {
+    if (seconds < -59) return "in " + span(-seconds);
+    return seconds < 60 ? "just now" : span(seconds) + " ago";
+  }
+
+  function durationInWords(seconds) {
+    const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3600)];
+    if (minutes < 1) return seconds + " s";
+    if (hours < 1) return minutes + " min " + (seconds % 60) + " s";
+    if (hours < 24) return hours + " h " + (minutes % 60) + " min";
+    return Math.floor(hours / 24) + " d " + (hours % 24) + " h";
+  }
+
+  function setText(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function refreshTimes() {
+    for (const time of document.querySelectorAll("time[data-ago], time[data-elapsed]")) {
+      const moment = new Date(time.dateTime);
+      const seconds = Math.floor((Date.now() - moment) / 1000);
+      const isElapsed = "elapsed" in time.dataset;
+      setText(time, isElapsed ? durationInWords(Math.max(0, seconds)) : agoInWords(seconds));
+      if (!time.dataset.exact) {
+        time.dataset.exact = "1";
+        time.title = (isElapsed ? "since " : "") + exact.format(moment);
+      }
+    }
+  }
+
+  // --- theme ---------------------------------------------------------------------------------
+  const THEMES = { auto: "as the system has it", light: "light", dark: "dark" };
+
+  function setUpThemeToggle() {
+    const button = document.getElementById("theme-toggle");
+    if (!button) return;
+    const use = button.querySelector("use");
+    const sprite = use.getAttribute("href").split("#")[0];
+    const icons = { auto: "sun-moon", light: "sun", dark: "moon" };
+    function show() {
+      const theme = window.portalTheme.choice();
+      use.setAttribute("href", sprite + "#" + icons[theme]);
+      button.title = "Theme: " + THEMES[theme];
+      button.setAttribute("aria-label", button.title);
+    }
+    button.addEventListener("click", function () {
+      const names = Object.keys(THEMES);
+      const next = names[(names.indexOf(window.portalTheme.choice()) + 1) % names.length];
+      window.portalTheme.choose(next);
+      show();
+    });
+    button.hidden = false;
+    show();
+  }
+
+  // --- keyboard ------------------------------------------------------------------------------
+  let afterG = false;
+
+  function isTyping(target) {
+    return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  }
+
+  function onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (afterG) {
+      afterG = false;
+      const link = document.querySelector('.topnav a[data-key="' + CSS.escape(event.key) + '"]');
+      if (link) link.click();
+    } else if (event.key === "g") {
+      afterG = true;
+      setTimeout(function () { afterG = false; }, 1500);
+    } else if (event.key === "/") {
+      const search = document.getElementById("search");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+        search.select();
+      }
+    } else if (event.key === "?") {
+      openDialog("keyboard-help");
+    }
+  }
+
+  function openDialog(id) {
+    const dialog = document.getElementById(id);
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+
+  // --- clicks --------------------------------------------------------------------------------
+  function onClick(event) {
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) openDialog(opener.dataset.dialog);
+    const copier = event.target.closest("[data-copy]");
+    if (copier) copy(copier);
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  }
+
+  function copy(button) {
+    const text = document.getElementById(button.dataset.copy).textContent;
+    const words = button.querySelector("span");
+    navigator.clipboard.writeText(text).then(
+      function () { words.textContent = "Copied"; },
+      function () { words.textContent = "Select and copy by hand"; }
+    );
+    setTimeout(function () { words.textContent = "Copy"; }, 2000);
+  }
+
+  // A second press of the same button would ask for the same thing again.
+  function onSubmit(event) {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    setTimeout(function () {
+      for (const button of form.querySelectorAll("button[type=submit], button:not([type])")) {
+        button.disabled = true;
+      }
+    }, 0);
+  }
+
+  // A page brought back from the browser's memory has its buttons disabled still.
+  function onPageShow(event) {
+    if (!event.persisted) return;
+    for (const button of document.querySelectorAll("form button[disabled]")) button.disabled = false;
+  }
+
+  // --- what a form would hit -----------------------------------------------------------------
+  function countChosen() {
+    for (const output of document.querySelectorAll("[data-counts]")) {
+      const boxes = document.querySelectorAll('input[name="' + output.dataset.counts + '"]:checked');
+      setText(output, String(boxes.length));
+    }
+  }
+
+  // --- live parts ----------------------------------------------------------------------------
+  function showConnection(isThere) {
+    document.getElementById("connection-lost").hidden = isThere;
+  }
+
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    // Nobody looks: the next tick after the page is shown again brings what was missed.
+    if (document.hidden && event.detail.elt.hasAttribute("data-live")) event.preventDefault();
+  });
+  document.addEventListener("htmx:sendError", function () { showConnection(false); });
+  document.addEventListener("htmx:timeout", function () { showConnection(false); });
+  document.addEventListener("htmx:responseError", function (event) {
+    if (event.detail.xhr.status >= 500) showConnection(false);
+  });
+  document.addEventListener("htmx:afterOnLoad", function () { showConnection(true); });
+  document.addEventListener("htmx:afterSettle", refreshTimes);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", onClick);
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("change", countChosen);
+  window.addEventListener("pageshow", onPageShow);
+  window.portal = { showConnection: showConnection, isTyping: isTyping };
+  setUpThemeToggle();
+  countChosen();
+  refreshTimes();
+  setInterval(refreshTimes, 1000);
+})();
