@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]*(?:[./][A-Za-z0-9_+-]+)*")
 _NO_COMMIT = "0" * 40
 _PLAIN_FILE = b"100"
 """How the mode of a file begins; links (120) and other repositories (160) begin otherwise."""
+
+_LONGEST_COMMIT = 24 * 3600
+"""Seconds after which no git can still be writing the file."""
 
 _SETTINGS = """\
 [core]
@@ -142,6 +146,7 @@ class GitRepository:
         """
         self._git("repack", "-a", "-d", "-k", "-q")
         self._git("update-server-info")
+        self._sweep()
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return run_git(self.path, *arguments, stdin=stdin)
@@ -159,6 +164,14 @@ class GitRepository:
             if found == expected:
                 raise
             raise ChannelMoved(branch, expected, found) from error
+
+    def _sweep(self) -> None:
+        """Delete what killed gits left behind, once it is too old to belong to a living one."""
+        youngest = time.time() - _LONGEST_COMMIT
+        for pattern in ("objects/pack/tmp_*", "objects/pack/.tmp-*", "fast_import_crash_*"):
+            for left in self.path.glob(pattern):
+                if left.stat().st_mtime < youngest:
+                    left.unlink(missing_ok=True)
 
     @contextmanager
     def _alone(self) -> Iterator[int]:
