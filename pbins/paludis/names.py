@@ -200,12 +200,19 @@ class PbinFileName:
     eapi: str
 
     @classmethod
-    def parse(cls, text: str) -> "PbinFileName":
-        """Split at the last dot, as Paludis does (FACTS 1.1)."""
+    def parse(cls, text: str, package: PackageNamePart | None = None) -> "PbinFileName":
+        """Split at the last dot, as Paludis does (FACTS 1.1); the package is known from its place.
+
+        Without the place, `foo-1a-scm` is read as version 1a-scm of foo, not as scm of foo-1a.
+        """
         stem, _, eapi = text.rpartition(".")
         if EAPI.fullmatch(eapi) is None:
             raise ParseError(f"{shown(text)} is not the name of a pbin")
-        return cls(*split_package_version(stem), eapi)
+        if package is None:
+            return cls(*split_package_version(stem), eapi)
+        if not stem.startswith(f"{package}-"):
+            raise ParseError(f"{shown(text)} does not begin with {package}")
+        return cls(package, Version(stem.removeprefix(f"{package}-")), eapi)
 
     def __str__(self) -> str:
         return f"{self.package}-{self.version}.{self.eapi}"

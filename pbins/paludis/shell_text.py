@@ -101,12 +101,12 @@ def _effects(assignment: Assignment) -> Iterator[str]:
         yield f"{name} is a name that programs obey"
     if assignment.ends_with_cr:
         yield f"{name} ends with a carriage return, a shell would keep it"
-    for match in ACTIVE.finditer(assignment.raw):
-        text = shown(assignment.raw[match.start() : match.start() + 100])
-        if match["backtick"] or match["dollar"] == "(":
-            yield f"{name} would run a command: {text}"
-        elif match["dollar"]:
-            yield f"{name} would be filled from a variable: {text}"
+    active = next((match for match in ACTIVE.finditer(assignment.raw) if match.lastgroup), None)
+    if active is not None:
+        runs = active["backtick"] or active["dollar"] == "("
+        effect = "run a command" if runs else "be filled from a variable"
+        start = active.start()
+        yield f"{name} would {effect}: {shown(assignment.raw[start : start + 100])}"
 
 
 def _unescaped(match: re.Match[str]) -> str:
