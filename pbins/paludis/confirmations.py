@@ -71,3 +71,14 @@ def kinds_in_words(text: str) -> tuple[ConfirmationKind, ...]:
     """
     by_wording = {remedy.wording: kind for kind, remedy in REMEDIES.items()}
     return tuple(by_wording[part] for part in text.split(", ") if part in by_wording)
+
+
+UNMASKED_IN = {"platform": "platforms.conf", "keyword": "platforms.conf", "licen": "licences.conf"}
+
+
+def unmasking_file(mask: str) -> str:
+    """The file below /etc/paludis that lifts a mask, by what cave prints behind "Masked by"."""
+    for beginning, file in UNMASKED_IN.items():
+        if mask.startswith(beginning):
+            return file
+    return REMEDIES[ConfirmationKind.MASKED].file
