@@ -13,10 +13,6 @@ class ParseError(ValueError):
         self.line = line
         super().__init__(reason if line is None else f"line {line}: {reason}")
 
-    def __reduce__(self) -> tuple[type["ParseError"], tuple[str, int | None]]:
-        """Rebuild from the parts: a job may hand the error to another process."""
-        return type(self), (self.reason, self.line)
-
 
 def shown(text: str, limit: int = 60) -> str:
     """Quote untrusted text for a reason: printable, and never a megabyte of it."""

@@ -23,9 +23,6 @@ class LayoutProblem:
     reason: str
     line: int | None = None
 
-    def __str__(self) -> str:
-        return f"{self.path}{'' if self.line is None else f':{self.line}'}: {self.reason}"
-
 
 @dataclass(frozen=True, slots=True)
 class PbinFile:
