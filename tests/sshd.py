@@ -34,8 +34,9 @@ KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 PermitUserEnvironment no
 MaxStartups 200
-SetEnv PATH={directory}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+SetEnv PATH={directory}/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME={directory}
 """
+"""HOME is another, lest the start-up files of whoever runs the tests have a say in them."""
 
 # Who runs the tests stays who they are; `refuse-sudo` makes it answer as the real one would.
 SUDO = """#!/bin/sh
@@ -66,9 +67,16 @@ class Sshd:
 
     def cut(self) -> None:
         """End every connection as if its server had died."""
-        for pid in self.sessions():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Every connection stays, but nobody answers on it."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
 
     @contextlib.contextmanager
     def refusing_sudo(self) -> Iterator[None]:
@@ -78,6 +86,11 @@ class Sshd:
             yield
         finally:
             flag.unlink()
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in self.sessions():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
 
 @pytest.fixture(scope="session")
@@ -119,6 +132,8 @@ def serving(
 
 def make_key(path: Path, type_: str, *options: str) -> str:
     """Let ssh-keygen make a key pair; the public line."""
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("ssh-keygen is not installed (Debian: openssh-client)")
     size = ["-b", "2048"] if type_ == "ssh-rsa" else []  # the default takes a second to find
     kind = ["-q", "-t", KEYS[type_], *size, "-N", "", "-C", "test", *options]
     subprocess.run(["ssh-keygen", *kind, "-f", str(path)], check=True)

@@ -3,6 +3,7 @@
 No agent, no key files, no ssh_config and no known_hosts: what the portal was given is all there is.
 """
 
+import logging
 import socket
 
 import paramiko
@@ -10,9 +11,14 @@ import paramiko
 from . import keys
 from .address import HOST_KEY_TYPES, Address, HostKey
 from .errors import HostKeyChanged, HostKeyUnknown, KeyRefused, Unreachable
+from .exchange import LINK_ERRORS
 
 KEEPALIVE = 15  # seconds
 DEAD_AFTER = 60  # seconds without an acknowledgement from the host's TCP
+
+# Its errors come out as ours, with paramiko's as the cause; its log would say them a second time,
+# with a traceback, on the standard error of every command.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 # One RSA key signs in two ways that are still accepted (RFC 8332).
 _SIGNATURES = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
@@ -75,9 +81,9 @@ def _handshake(address: Address, types: tuple[str, ...], timeout: float) -> para
     except paramiko.ssh_exception.IncompatiblePeer as error:
         _hang_up(ssh)
         raise _NoSuchKey(address, str(error)) from error
-    except (paramiko.SSHException, EOFError, OSError) as error:
+    except LINK_ERRORS as error:
         _hang_up(ssh)
-        reason = f"the port is open, but no SSH server answers as one ({error or 'it hung up'})"
+        reason = f"the port is open, but no working SSH server is there ({_words(error)})"
         raise Unreachable(address, reason) from error
     return ssh
 
@@ -106,14 +112,18 @@ def _authenticate(
 ) -> None:
     try:
         missing = ssh.auth_publickey(address.user, key)
-    except (paramiko.SSHException, EOFError, OSError) as error:
+    except LINK_ERRORS as error:
         refused = isinstance(error, paramiko.AuthenticationException)
         if refused and ssh.is_active():
             raise KeyRefused(address, public_key, str(error)) from error
-        raise Unreachable(address, f"it hung up during the login ({error})") from error
+        raise Unreachable(address, f"the login was not finished ({_words(error)})") from error
     if missing:
         wanted = " or ".join(missing)
         raise KeyRefused(address, public_key, f"it was accepted, but {wanted} is wanted as well")
+
+
+def _words(error: Exception) -> str:
+    return str(error) or "it hung up"
 
 
 def _hang_up(ssh: paramiko.Transport) -> None:

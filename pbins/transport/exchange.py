@@ -6,12 +6,17 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import paramiko
 
-CHUNK = 2**17
+CHUNK = 2**17  # bytes read at once
+PACKET = 2**15  # bytes sent at once; OpenSSH takes no more
+
+LINK_ERRORS = (paramiko.SSHException, EOFError, OSError)
+"""What paramiko raises when the link is dead; reading and closing send something too."""
 
 Sink = Callable[[bytes], object]
 
@@ -58,6 +63,32 @@ class Tail:
         self._dropped += len(chunk)
 
 
+@contextmanager
+def opened(ssh: paramiko.Transport, seconds: float) -> Iterator[paramiko.Channel]:
+    """A new channel, for a block that asks for a command or a subsystem on it.
+
+    paramiko waits for the answer for ever; a host that thrashes confirms the channel, then forks
+    and answers much later. So the channel is closed, which ends the wait, when time is over.
+    """
+    channel = ssh.open_session(timeout=seconds)
+    watchdog = threading.Timer(seconds, hang_up, (channel,))
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        yield channel
+    except BaseException:
+        hang_up(channel)
+        raise
+    finally:
+        watchdog.cancel()
+
+
+def hang_up(channel: paramiko.Channel) -> None:
+    """Close a channel whose link may be dead already."""
+    with suppress(*LINK_ERRORS):
+        channel.close()
+
+
 def exchange(
     channel: paramiko.Channel, *, stdin: bytes, stdout: Sink, stderr: Sink, patience: Patience
 ) -> int:
@@ -80,7 +111,7 @@ def exchange(
             raise Expired
         return _exit_status(channel, deadline)
     finally:
-        channel.close()
+        hang_up(channel)
         errors.join()
         feeder.join()
 
@@ -95,6 +126,8 @@ def _drain(channel: paramiko.Channel, sink: Sink, deadline: float, silence: floa
             chunk = channel.recv(CHUNK)
         except TimeoutError as error:
             raise Expired from error
+        except LINK_ERRORS as error:
+            raise Cut from error
         if not chunk:
             return
         sink(chunk)
@@ -104,17 +137,17 @@ def _drain_errors(channel: paramiko.Channel, sink: Sink) -> None:
     try:
         while chunk := channel.recv_stderr(CHUNK):
             sink(chunk)
-    except TimeoutError:
-        return  # the reader of standard output has the same patience, and reports it
+    except LINK_ERRORS:
+        return  # the reader of standard output meets the same end, and reports it
 
 
 def _feed(channel: paramiko.Channel, stdin: bytes) -> None:
     left = memoryview(stdin)
     try:
         while left:
-            left = left[channel.send(bytes(left[:CHUNK])) :]
+            left = left[channel.send(bytes(left[:PACKET])) :]
         channel.shutdown_write()
-    except (OSError, EOFError):
+    except LINK_ERRORS:
         return  # the command ended without reading it all, or the link died: _exit_status knows
 
 

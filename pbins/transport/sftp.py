@@ -2,23 +2,22 @@
 
 # ruff: noqa: N818 - named as the states that they are
 
-import errno
 import stat
 from typing import BinaryIO, cast
 
 import paramiko
 
-from .exchange import CHUNK, Cut
+from .exchange import CHUNK, LINK_ERRORS, Cut, hang_up, opened
 
 
 class SftpRefused(Exception):
-    """No SFTP on the host, or not this file for this user. Nothing was written."""
+    """SFTP gives no such regular file, or there is none on the host. Nothing was written."""
 
 
 def fetch(ssh: paramiko.Transport, path: str, into: BinaryIO, offset: int, stall: float) -> int:
     """Append `path` from `offset` on to `into`; the bytes written.
 
-    SftpRefused; FileNotFoundError; Cut when the link died or was silent for `stall` seconds.
+    SftpRefused; Cut when the link died or was silent for `stall` seconds.
     """
     channel, client = _start(ssh, stall)
     try:
@@ -29,7 +28,7 @@ def fetch(ssh: paramiko.Transport, path: str, into: BinaryIO, offset: int, stall
         file.prefetch(size)
         return _copy(file, into)
     finally:
-        channel.close()
+        hang_up(channel)
 
 
 class _PrefetchChannel:
@@ -45,14 +44,14 @@ class _PrefetchChannel:
     def send(self, request: bytes) -> int:
         try:
             return self._channel.send(request)
-        except (OSError, EOFError):
+        except LINK_ERRORS:
             return len(request)
 
     def recv(self, size: int) -> bytes:
         return self._channel.recv(size)
 
     def close(self) -> None:
-        self._channel.close()
+        hang_up(self._channel)
 
     def get_name(self) -> str:
         return self._channel.get_name()
@@ -60,29 +59,21 @@ class _PrefetchChannel:
 
 def _start(ssh: paramiko.Transport, stall: float) -> tuple[paramiko.Channel, paramiko.SFTPClient]:
     try:
-        channel = ssh.open_session(timeout=stall)
-    except (paramiko.SSHException, EOFError, OSError) as error:
-        raise Cut from error
-    channel.settimeout(stall)
-    try:
-        channel.invoke_subsystem("sftp")
-        client = paramiko.SFTPClient(cast("paramiko.Channel", _PrefetchChannel(channel)))
-    except (paramiko.SSHException, EOFError, OSError) as error:
-        channel.close()
+        with opened(ssh, stall) as channel:
+            channel.settimeout(stall)
+            channel.invoke_subsystem("sftp")
+            quiet = cast("paramiko.Channel", _PrefetchChannel(channel))
+            return channel, paramiko.SFTPClient(quiet)
+    except LINK_ERRORS as error:
         raise SftpRefused from error
-    return channel, client
 
 
 def _open(client: paramiko.SFTPClient, path: str) -> tuple[paramiko.SFTPFile, int]:
     try:
         file = client.open(path, "rb")
         status = file.stat()
-    except OSError as error:
-        if error.errno == errno.ENOENT:
-            raise
+    except LINK_ERRORS as error:
         raise SftpRefused from error
-    except (paramiko.SSHException, EOFError) as error:
-        raise Cut from error
     if status.st_size is None or not stat.S_ISREG(status.st_mode or 0):
         raise SftpRefused
     return file, status.st_size
@@ -99,5 +90,5 @@ def _copy(file: paramiko.SFTPFile, into: BinaryIO) -> int:
 def _read(file: paramiko.SFTPFile) -> bytes:
     try:
         return file.read(CHUNK)
-    except (paramiko.SSHException, EOFError, OSError) as error:
+    except LINK_ERRORS as error:
         raise Cut from error

@@ -15,7 +15,7 @@ from .errors import (
     RemoteFileMissing,
     SudoRefused,
 )
-from .exchange import Cut, Expired, Patience, Sink, Tail, exchange
+from .exchange import LINK_ERRORS, Cut, Expired, Patience, Sink, Tail, exchange, opened
 
 OUTPUT_LIMIT = 32 * 2**20  # bytes of each stream that run() keeps
 ERRORS_LIMIT = 2**16  # bytes of standard error kept to explain a failed file operation
@@ -79,10 +79,8 @@ class SshTransport:
         command = shell.read_from(path, offset)
         try:
             return sftp.fetch(self._ssh, path, into, offset, STALL)
-        except FileNotFoundError:
-            raise RemoteFileMissing(path) from None
         except Cut as error:
-            raise ConnectionLost(self._address, f"in the middle of {path}") from error
+            raise self._lost(f"in the middle of {path}") from error
         except sftp.SftpRefused:
             return self._download_as_root(path, command, into)
 
@@ -97,7 +95,7 @@ class SshTransport:
         try:
             self._move(path, command, b"", append, Patience(silence=STALL))
         except CommandTimeout as error:
-            raise ConnectionLost(self._address, f"no byte of {path} in {STALL:g} s") from error
+            raise self._lost(f"no byte of {path} in {STALL:g} s") from error
         return written
 
     def _move(
@@ -115,25 +113,30 @@ class SshTransport:
     def _execute(
         self, command: str, stdin: bytes, stdout: Sink, stderr: Sink, patience: Patience
     ) -> int:
-        channel = self._start(shell.login_command(command, sudo=self._sudo))
+        handed = shell.login_command(command, sudo=self._sudo)
+        channel = self._start(handed, min(STALL, patience.total))
         try:
             return exchange(channel, stdin=stdin, stdout=stdout, stderr=stderr, patience=patience)
         except Expired:
             raise CommandTimeout(self._address, min(patience.total, patience.silence)) from None
         except Cut:
-            raise ConnectionLost(self._address, "it ended before the command did") from None
+            raise self._lost("it ended before the command did") from None
 
-    def _start(self, command: str) -> paramiko.Channel:
+    def _start(self, command: str, seconds: float) -> paramiko.Channel:
         try:
-            channel = self._ssh.open_session(timeout=STALL)
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise ConnectionLost(self._address, f"no new session ({error})") from error
-        try:
-            channel.exec_command(command)
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            channel.close()
-            raise ConnectionLost(self._address, f"no command was taken ({error})") from error
-        return channel
+            with opened(self._ssh, seconds) as channel:
+                channel.exec_command(command)
+                return channel
+        except paramiko.ChannelException as error:  # the connection itself is well
+            reason = f"no further session on it ({error.text}; see MaxSessions in sshd_config)"
+            raise ConnectionLost(self._address, reason) from error
+        except LINK_ERRORS as error:
+            raise self._lost(f"it takes no command ({error})") from error
+
+    def _lost(self, reason: str) -> ConnectionLost:
+        """Close what may only be frozen too, so that nobody uses it again."""
+        self.close()
+        return ConnectionLost(self._address, reason)
 
     def _check_sudo(self, status: int, stderr: bytes) -> None:
         """Tell sudo's refusal from a command that failed: only the first fails again for `:`."""

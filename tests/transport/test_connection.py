@@ -149,4 +149,4 @@ def listening(answer: bytes, *, hang_up: bool) -> Iterator[Address]:
 )
 def test_what_is_no_ssh_server_is_unreachable(answer: bytes, hang_up: bool) -> None:
     with listening(answer, hang_up=hang_up) as address:
-        assert "no SSH server answers" in unreachable(address)
+        assert "no working SSH server" in unreachable(address)

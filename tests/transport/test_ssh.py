@@ -142,6 +142,22 @@ def test_a_link_that_dies_under_a_command_is_told(
     assert not host.alive
 
 
+def test_a_frozen_host_is_a_lost_one_and_its_connection_is_not_kept(
+    sshd: Sshd, host: SshTransport
+) -> None:
+    with sshd.frozen(), pytest.raises(ConnectionLost):
+        host.run(":", timeout=0.3)
+    assert not host.alive
+
+
+def test_more_sessions_than_the_host_allows_leave_the_connection_open(host: SshTransport) -> None:
+    sessions = [host._ssh.open_session() for _ in range(10)]  # OpenSSH's MaxSessions
+    with pytest.raises(ConnectionLost, match="MaxSessions"):
+        host.run(":")
+    assert host.alive
+    assert len(sessions) == 10
+
+
 @pytest.mark.parametrize(
     "use",
     [
@@ -209,7 +225,7 @@ def test_a_file_is_written_as_it_is(host: SshTransport, tmp_path: Path, content:
 def test_a_file_that_can_not_be_written_is_told_with_the_hosts_words(
     host: SshTransport, tmp_path: Path
 ) -> None:
-    with pytest.raises(RemoteFileError, match="(?i)no such|nonexistent"):
+    with pytest.raises(RemoteFileError, match=r"(?i)no such|nonexistent"):
         host.write(f"{tmp_path}/missing/file", b"content")
 
 
