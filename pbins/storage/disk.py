@@ -20,25 +20,6 @@ def free_bytes(path: Path) -> int:
     return status.f_bavail * status.f_frsize
 
 
-def used_bytes(directory: Path) -> int:
-    """Bytes of disk taken by the plain files below `directory`; 0 when it does not exist.
-
-    Counted in blocks, as `du` does; a file with several names counts each time.
-    """
-    total = 0
-    for parent, _, names in os.walk(directory):
-        for name in names:
-            total += _blocks(Path(parent, name)) * 512
-    return total
-
-
-def _blocks(path: Path) -> int:
-    try:
-        return path.lstat().st_blocks
-    except FileNotFoundError:  # renamed or deleted while we walked
-        return 0
-
-
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn the system's "disk full" and "quota exceeded" into `StorageFull`."""

@@ -4,7 +4,6 @@ import fcntl
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from pbins.storage.disk import disk_errors, sync_directory, sync_file
-from pbins.storage.errors import ChannelMoved, FileMissing, GitError
+from pbins.storage.errors import ChannelMoved, FileMissing, GitError, StorageError
 from pbins.storage.fast_import import commit_stream
 from pbins.storage.git_process import run_git
 from pbins.storage.paths import check_tree_path
@@ -24,8 +23,8 @@ _NO_COMMIT = "0" * 40
 _PLAIN_FILE = b"100"
 """How the mode of a file begins; links (120) and other repositories (160) begin otherwise."""
 
-_LONGEST_COMMIT = 24 * 3600
-"""Seconds after which no git can still be writing the file."""
+_LEFTOVERS = ("objects/pack/tmp_*", "objects/pack/.tmp-*", "fast_import_crash_*")
+"""What a git that failed or was killed leaves behind."""
 
 _SETTINGS = """\
 [core]
@@ -78,8 +77,14 @@ class GitRepository:
         return (self.path / "HEAD").is_file()
 
     def head(self, branch: str) -> str | None:
-        """The commit that `branch` is at; None before its first."""
-        return self.heads().get(branch)
+        """The commit that `branch` is at; None before its first.
+
+        Raises GitError for one that a power cut left empty: git alone takes it for none at all.
+        """
+        found = self.heads().get(_check_branch(branch))
+        if found is None and (self.path / "refs" / "heads" / branch).is_file():
+            raise GitError("for-each-ref", 0, f"branch {branch} is broken")
+        return found
 
     def heads(self) -> dict[str, str]:
         """Every branch and the commit that it is at."""
@@ -107,7 +112,15 @@ class GitRepository:
         stream = commit_stream(
             parent=parent, changes=changes, message=message, author=author, when=when
         )
-        return self._git("fast-import", "--quiet", "--done", stdin=stream).decode().strip()
+        try:
+            with self._locked(fcntl.LOCK_SH) as lock:
+                made = run_git(
+                    self.path, "fast-import", "--quiet", "--done", stdin=stream, keep_open=[lock]
+                )
+        except StorageError:
+            self._sweep()
+            raise
+        return made.decode().strip()
 
     def move(self, branch: str, *, to: str, expected: str | None) -> None:
         """Let `branch` be at commit `to`, if it still is at `expected` (None: does not exist).
@@ -117,7 +130,7 @@ class GitRepository:
         _check_branch(branch)
         # The listings are for clients without smart HTTP: packs before the branch that needs them.
         self._git("update-server-info")
-        with self._alone() as lock:
+        with self._locked(fcntl.LOCK_EX) as lock:
             self._swap(branch, to=_check_commit(to), expected=expected, lock=lock)
         self._git("update-server-info")
 
@@ -144,9 +157,10 @@ class GitRepository:
 
         Keeps what no branch leads to: a publication may be waiting for its channel to move.
         """
-        self._git("repack", "-a", "-d", "-k", "-q")
-        self._git("update-server-info")
         self._sweep()
+        with self._locked(fcntl.LOCK_SH) as lock:
+            run_git(self.path, "repack", "-a", "-d", "-k", "-q", keep_open=[lock])
+        self._git("update-server-info")
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return run_git(self.path, *arguments, stdin=stdin)
@@ -166,19 +180,21 @@ class GitRepository:
             raise ChannelMoved(branch, expected, found) from error
 
     def _sweep(self) -> None:
-        """Delete what killed gits left behind, once it is too old to belong to a living one."""
-        youngest = time.time() - _LONGEST_COMMIT
-        for pattern in ("objects/pack/tmp_*", "objects/pack/.tmp-*", "fast_import_crash_*"):
-            for left in self.path.glob(pattern):
-                if left.stat().st_mtime < youngest:
-                    left.unlink(missing_ok=True)
+        """Delete leftovers, which may be what fills the disk; no git writes while we do."""
+        with self._locked(fcntl.LOCK_EX):
+            for pattern in _LEFTOVERS:
+                for left in self.path.glob(pattern):
+                    left.unlink()
 
     @contextmanager
-    def _alone(self) -> Iterator[int]:
-        """Hold this repository's lock; git inherits it, so it outlives us only while git runs."""
-        descriptor = os.open(self.path / "move.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    def _locked(self, kind: int) -> Iterator[int]:
+        """Hold this repository's lock: LOCK_SH to add objects, LOCK_EX to be alone.
+
+        git is to inherit it (`keep_open`), so that it outlives a killed portal while git runs on.
+        """
+        descriptor = os.open(self.path / "writers.lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, kind)
             yield descriptor
         finally:
             os.close(descriptor)

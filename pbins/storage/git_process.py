@@ -19,7 +19,7 @@ GIT_ENVIRONMENT = {
 GIT = ("git", "-c", "safe.directory=*")
 """Our repositories may belong to another user, when root runs the portal on a service's files."""
 
-_FULL = ("No space left on device", "Disk quota exceeded")
+_FULL = ("No space left on device", "Out of diskspace", "Disk quota exceeded")
 _KEPT_STDERR = 2000
 
 

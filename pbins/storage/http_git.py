@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pbins.storage.cgi import CgiAnswer, Chunks
+from pbins.storage.disk import write_all
 from pbins.storage.git import GitRepository
 from pbins.storage.git_process import GIT, GIT_ENVIRONMENT
 
 _UPLOAD_PACK = "git-upload-pack"
+_ADVERTISEMENT = f"service={_UPLOAD_PACK}"
+_UPLOAD_REQUEST = f"application/x-{_UPLOAD_PACK}-request"
+_ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip"})
 _OBJECT = r"(?:[0-9a-f]{2}/[0-9a-f]{38}|pack/pack-[0-9a-f]{40}\.(?:pack|idx)|info/packs)"
 _FILE = re.compile(rf"/(?:HEAD|info/refs|objects/{_OBJECT})")
 """What a client without smart HTTP takes apart from the listing."""
@@ -76,11 +80,12 @@ def serve(repository: GitRepository, request: GitRequest) -> GitResponse:
 
 
 def _refusal(request: GitRequest) -> tuple[int, str] | None:
-    if request.method == "POST" and request.path == f"/{_UPLOAD_PACK}":
-        known = request.content_encoding in {"", "identity", "gzip", "x-gzip"}
-        return None if known else (415, "Only gzip is understood.")
+    """Why not; what is let through is one of the few shapes that a fetch has."""
     if request.path == "/git-receive-pack" or "git-receive-pack" in request.query:
         return 403, "This repository is read-only."
+    if request.method == "POST" and request.path == f"/{_UPLOAD_PACK}":
+        known = request.content_type == _UPLOAD_REQUEST and request.content_encoding in _ENCODINGS
+        return None if known else (415, f"Only {_UPLOAD_REQUEST}, plain or gzip, is understood.")
     if request.method not in {"GET", "POST"}:
         return 405, "Only GET and POST are understood."
     if request.method == "GET" and _FILE.fullmatch(request.path):
@@ -104,7 +109,8 @@ def _spooled(request: GitRequest) -> Iterator[int]:
     try:
         size = 0
         while size <= _LARGEST_BODY and (chunk := request.body.read(_CHUNK)):
-            size += os.write(descriptor, chunk)
+            write_all(descriptor, chunk)
+            size += len(chunk)
         os.lseek(descriptor, 0, os.SEEK_SET)
         yield descriptor
     finally:
@@ -120,7 +126,7 @@ def _variables(repository: GitRepository, request: GitRequest) -> dict[str, str]
         "GIT_PROTOCOL": protocol,
         "PATH_INFO": request.path,
         "REQUEST_METHOD": request.method,
-        "QUERY_STRING": request.query,
+        "QUERY_STRING": _ADVERTISEMENT if request.query == _ADVERTISEMENT else "",
         "CONTENT_TYPE": request.content_type,
         "HTTP_CONTENT_ENCODING": request.content_encoding,
         "REMOTE_ADDR": request.remote_address,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,17 +19,20 @@ def repository(tmp_path: Path) -> GitRepository:
     return repository
 
 
+def commit_on(
+    repository: GitRepository, changes: Mapping[str, bytes | None], parent: str | None = None
+) -> str:
+    """Commit changes on a parent; no branch moves."""
+    return repository.commit(
+        parent=parent,
+        changes=changes,
+        message="Publish",
+        author="Portal <portal@example.org>",
+        when=datetime(2026, 11, 22, 12, 30, tzinfo=UTC),
+    )
+
+
 @pytest.fixture
 def commit(repository: GitRepository) -> Commit:
-    """Commit changes on a parent; no branch moves."""
-
-    def commit(changes: Mapping[str, bytes | None], parent: str | None = None) -> str:
-        return repository.commit(
-            parent=parent,
-            changes=changes,
-            message="Publish",
-            author="Portal <portal@example.org>",
-            when=datetime(2026, 11, 22, 12, 30, tzinfo=UTC),
-        )
-
-    return commit
+    """`commit_on` for the repository of this test."""
+    return partial(commit_on, repository)

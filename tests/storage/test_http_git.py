@@ -224,7 +224,7 @@ class TestRefusing:
             ("POST", "/info/refs", "", 404),
             ("POST", "/git-upload-archive", "", 404),
             ("GET", "/config", "", 404),
-            ("GET", "/move.lock", "", 404),
+            ("GET", "/writers.lock", "", 404),
             ("GET", "/objects/../config", "", 404),
             ("GET", "/objects/info/../../config", "", 404),
             ("GET", "/../other.git/HEAD", "", 404),
@@ -251,14 +251,17 @@ class TestRefusing:
     def test_a_repository_that_is_not_there_is_not_found(self, tmp_path: Path) -> None:
         assert get(GitRepository(tmp_path / "no.git"), "/HEAD").status == 404
 
-    def test_another_compression_is_refused(self, repository: GitRepository) -> None:
-        assert post(repository, b"", content_encoding="br").status == 415
-
-    def test_another_content_type_is_refused_by_git(self, repository: GitRepository) -> None:
-        request = GitRequest("POST", "/git-upload-pack", "", io.BytesIO(b"0000"), "text/plain")
-        response = serve(repository, request)
-        assert response.status == 415
-        response.chunks.close()
+    @pytest.mark.parametrize(
+        ("content_type", "encoding"),
+        [(UPLOAD, "br"), (UPLOAD, "gzip, gzip"), ("text/plain", ""), ("", "")],
+    )
+    def test_another_kind_of_request_is_refused(
+        self, repository: GitRepository, content_type: str, encoding: str
+    ) -> None:
+        request = GitRequest(
+            "POST", "/git-upload-pack", "", io.BytesIO(b"0000"), content_type, encoding
+        )
+        assert serve(repository, request).status == 415
 
     def test_an_endless_request_is_refused_and_not_read_to_its_end(
         self, repository: GitRepository
@@ -281,6 +284,13 @@ class TestRefusing:
     ) -> None:
         response = get(repository, "/info/refs", ADVERTISEMENT, protocol=protocol)
         assert b"refs/heads/master" in b"".join(response.chunks)
+
+    @pytest.mark.parametrize("query", ["a=b", "service=git-upload-archive", "x\0y"])
+    def test_a_strange_query_does_not_reach_git(
+        self, repository: GitRepository, published: str, query: str
+    ) -> None:
+        response = get(repository, "/info/refs", query)
+        assert b"".join(response.chunks) == f"{published}\trefs/heads/master\n".encode()
 
 
 class TestAnswering:
