@@ -1,0 +1,271 @@
+"""Running a plan's jobs: counters, markers, resume file, summary (FACTS 4.5)."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from demo.cave.building import build_binary
+from demo.cave.configuration import Configuration, read_configuration
+from demo.cave.decisions import CREATE_BINARY
+from demo.cave.fetching import fetch
+from demo.cave.host import Host
+from demo.cave.installing import install
+from demo.cave.packages import Package
+from demo.cave.plan import ACTIVE, FAILED, PENDING, SKIPPED, SUCCEEDED, Job, Plan
+from demo.cave.screen import Screen
+
+SKIP_CONDITIONS = {
+    "if-satisfied": "require_for_satisfied",
+    "if-independent": "require_for_independent",
+    "always": "require_always",
+}
+
+
+class Counter:
+    """`x of y[, f failed]`; fetches and installs each have their own."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done = 0
+        self.failed = 0
+
+    def next(self) -> str:
+        self.done += 1
+        return f"{self.done} of {self.total}"
+
+    def text(self) -> str:
+        return f"{self.done} of {self.total}" + (f", {self.failed} failed" if self.failed else "")
+
+
+class Execution:
+    """`policy` is --continue-on-failure; `resume_file` is rewritten after each job."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        plan: Plan,
+        host: Host,
+        screen: Screen,
+        *,
+        policy: str = "never",
+        prefetch: bool = True,
+        resume_file: Path | None = None,
+    ) -> None:
+        self.configuration = configuration
+        self.plan = plan
+        self.host = host
+        self.screen = screen
+        self.policy = policy
+        self.prefetch = prefetch
+        self.resume_file = resume_file
+        self.fetches = Counter(sum(job.is_fetch for job in plan.jobs))
+        self.installs = Counter(len(plan.jobs) - self.fetches.total)
+        self.logs: dict[int, Path] = {}
+        self.next_fetch = 0
+
+    @property
+    def went_wrong(self) -> bool:
+        return any(job.state != SUCCEEDED for job in self.plan.jobs)
+
+    def run(self) -> bool:
+        """Execute every job that may be; True when all of them succeeded."""
+        for number, job in enumerate(self.plan.jobs):
+            if not job.is_fetch:
+                self._fetch_up_to(number)
+                self._run_install(number, job)
+        self._write_resume_file(at_end=True)
+        return not self.went_wrong
+
+    def _fetch_up_to(self, number: int) -> None:
+        while self.next_fetch < number:
+            self._run_fetch(self.next_fetch)
+            self.next_fetch += 1
+
+    def _prefetch(self) -> None:
+        """What the background fetcher manages meanwhile: in order, up to one that must wait."""
+        while self.prefetch and self.next_fetch < len(self.plan.jobs):
+            job = self.plan.jobs[self.next_fetch]
+            waits = any(
+                self.plan.jobs[required].state in (PENDING, ACTIVE)
+                for required, _ in job.requirements
+            )
+            if job.is_fetch:
+                if waits:
+                    return
+                self._run_fetch(self.next_fetch)
+            self.next_fetch += 1
+
+    def _run_fetch(self, number: int) -> None:
+        job = self.plan.jobs[number]
+        if not job.is_fetch or self._is_over(job, self.fetches, "fetch"):
+            return
+        package = self._package(job)
+        job.state = ACTIVE
+        self._announce("starting_action.2", "fetch", job, x=self.fetches.next())
+        self._log(number, "fetch", job, f"fetch {package.full}")
+        fetched = fetch(self.configuration, package, self.screen)
+        if not fetched:
+            self._complain("fetch", package, "Fetch of '{}' failed", self.fetches)
+        self._finish(number, job, "fetch", ok=fetched)
+
+    def _run_install(self, number: int, job: Job) -> None:
+        if self._is_over(job, self.installs, "install"):
+            return
+        package = self._package(job)
+        job.state = ACTIVE
+        self.installs.next()
+        x = self.installs.text()
+        action = action_name(job)
+        self._announce("starting_action.2", action, job, x=x)
+        self._prefetch()
+        self._log(number, "install", job, f"installing {package.full} to {_where(job)}")
+        self.screen.title(f"{x} install {package.full}")
+        ok = in_own_process(lambda: self._perform(job, package), self.screen)
+        if ok:
+            self.screen.title(f"Completed {x} install {package.full}")
+        else:
+            self._complain("install", package, "Install failed for '{}'", self.installs)
+            self.installs.failed += 1
+        self._say_info_directory(number, ok=ok)
+        self._finish(number, job, action, ok=ok)
+
+    def _perform(self, job: Job, package: Package) -> bool:
+        replacing = [each for each in self.configuration.packages() if each.spec in job.replacing]
+        act = build_binary if job.destination_type == CREATE_BINARY else install
+        return act(self.configuration, package, replacing, self.host, self.screen)
+
+    def _say_info_directory(self, number: int, *, ok: bool) -> None:
+        if not ok or number == len(self.plan.jobs) - 1:
+            self.screen.say("\n\n")
+            self.screen.message("Checking whether the GNU info directory needs updating...")
+            self.screen.message("No updates needed")
+
+    def _is_over(self, job: Job, counter: Counter, action: str) -> bool:
+        """Already ended in an earlier run, or to be skipped now."""
+        if job.state in (SUCCEEDED, FAILED, SKIPPED):
+            self.screen.announce(
+                "already_action.1",
+                x=counter.next(),
+                s=job.state.lower(),
+                a=action,
+                i=job.origin.lstrip("="),
+            )
+            return True
+        if self._must_skip(job):
+            job.state = SKIPPED
+            return True
+        return False
+
+    def _must_skip(self, job: Job) -> bool:
+        if self.policy == "never" and any(each.state == FAILED for each in self.plan.jobs):
+            return True
+        condition = SKIP_CONDITIONS.get(self.policy, "require_always")
+        return any(
+            condition in conditions.split(",") and self.plan.jobs[required].state != SUCCEEDED
+            for required, conditions in job.requirements
+        )
+
+    def _package(self, job: Job) -> Package:
+        """Read anew: an earlier job may have just made it."""
+        self.configuration = read_configuration(self.host.root, self.configuration.program)
+        found = [each for each in self.configuration.packages() if each.spec == job.origin]
+        return found[-1]
+
+    def _announce(self, key: str, action: str, job: Job, *, x: str = "") -> None:
+        replacing = ""
+        if job.replacing and action != "fetch":
+            replacing = f" replacing {', '.join(map(_without_name, job.replacing))}"
+        self.screen.announce(key, x=x, a=action, i=job.origin.lstrip("="), r=replacing)
+
+    def _log(self, number: int, action: str, job: Job, heading: str) -> None:
+        name = job.origin.lstrip("=").replace("/", "_").replace(" ", "_")
+        self.logs[number] = self.configuration.logs / f"{int(time.time())}-{action}-{name}.out"
+        if job.replacing and action == "install":
+            heading += f" replacing {', '.join(map(_without_name, job.replacing))}"
+        self.screen.start_log(self.logs[number], heading if self.prefetch else "")
+
+    def _finish(self, number: int, job: Job, action: str, *, ok: bool) -> None:
+        self.screen.end_log()
+        if ok:
+            self.logs.pop(number).unlink(missing_ok=True)
+        job.state = SUCCEEDED if ok else FAILED
+        self._announce("done_action.1" if ok else "failed_action.1", action, job)
+        self._write_resume_file()
+
+    def _write_resume_file(self, *, at_end: bool = False) -> None:
+        if self.resume_file is None:
+            return
+        if at_end and not self.went_wrong:
+            self.screen.say(f"Erasing resume file {self.resume_file}...\n\n")
+            self.resume_file.unlink(missing_ok=True)
+            return
+        if self.went_wrong:
+            self.screen.say(f"Writing resume information to {self.resume_file}...\n\n")
+            self.plan.write(self.resume_file)
+
+    def _complain(self, action: str, package: Package, words: str, counter: Counter) -> None:
+        phase = "fetching" if action == "fetch" else "installing"
+        exclusivity = " --output-exclusivity with-others" if self.prefetch else ""
+        self.screen.complain(
+            f"\nError:\n  * In program cave --colour no perform {action} --hooks --managed-output"
+            f"{exclusivity} {package.spec} --x-of-y {counter.text()}:\n"
+            f"  * When {phase} '{package.full}':\n"
+            f"  * {words.format(package.full)} (paludis::ActionFailedError)\n\n"
+        )
+
+    def summary(self) -> None:
+        """Printed when anything did not succeed."""
+        self.screen.say("Summary:\n\n")
+        for number, job in enumerate(self.plan.jobs):
+            if job.is_fetch and job.state not in (FAILED, PENDING):
+                continue
+            self.screen.say(f"{f'{job.state.lower()}:':<11}{self._describe(job)}\n")
+            if number in self.logs:
+                self.screen.say(f"\x1b[1;31m***\x1b[0;0m Output log: {self.logs[number]}\n")
+
+    def _describe(self, job: Job) -> str:
+        known = any(each.spec == job.origin for each in self.configuration.packages())
+        origin = job.origin.lstrip("=") if known else job.origin
+        if job.is_fetch:
+            return f"fetch {origin}"
+        versions = [_without_name(each).partition(":")[0] for each in job.replacing]
+        replacing = f" replacing {', '.join(versions)}" if versions else ""
+        return f"install {origin} to {_where(job)}{replacing}"
+
+
+def action_name(job: Job) -> str:
+    if job.is_fetch:
+        return "fetch"
+    if job.destination_type == CREATE_BINARY:
+        return f"create binary in ::{job.destination}"
+    return "install to /"
+
+
+def _where(job: Job) -> str:
+    return f"::{job.destination}"
+
+
+def _without_name(spec: str) -> str:
+    """`=dev-util/mker-3:0::mybinaries` as `3:0::mybinaries`."""
+    head, colon, tail = spec.partition(":")
+    name = head.rpartition("/")[2]
+    for place, letter in enumerate(name):
+        if letter == "-" and name[place + 1 : place + 2].isdigit():
+            return f"{name[place + 1 :]}{colon}{tail}"
+    return spec
+
+
+def in_own_process(action: Callable[[], bool], screen: Screen) -> bool:
+    """As a real cave does: killing only its leader leaves this build running (FACTS 0.12)."""
+    screen.flush()
+    child = os.fork()
+    if not child:
+        status = 70
+        try:
+            status = 0 if action() else 1
+        finally:
+            screen.flush()
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status) == 0
