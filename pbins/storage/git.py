@@ -153,7 +153,7 @@ class GitRepository:
         return self._git("cat-file", "blob", found.decode())
 
     def repack(self) -> None:
-        """Gather the packs of many commits into one; safe while others read, commit and move.
+        """Gather the packs of many commits into one; others read and commit, a move waits.
 
         Keeps what no branch leads to: a publication may be waiting for its channel to move.
         """

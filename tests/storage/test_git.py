@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from pbins.storage.git import GitRepository
 from pbins.storage.git_process import GIT_ENVIRONMENT, run_git
 from tests.storage.conftest import Commit
 
+ROOT = Path(__file__).parents[2]
 PBIN = "packages/sys-test/hello/hello-1.0.pbin-1+exheres-0"
 TREE = {
     PBIN: b'SLOT="0"\n',
@@ -356,6 +357,20 @@ class TestCrashes:
                 run_git(repository.path, "fast-import", "--quiet", "--done", stdin=stream[:end])
         assert repository.heads() == {}
 
+    @pytest.mark.parametrize("delay", [0, 0.02, 0.05, 0.1, 0.2])
+    def test_a_portal_killed_while_it_commits_changes_nothing_and_leaves_nothing(
+        self, repository: GitRepository, commit: Commit, delay: float
+    ) -> None:
+        first = commit(TREE)
+        repository.move("master", to=first, expected=None)
+        with committing(repository, first) as portal:
+            time.sleep(delay)
+            portal.kill()
+        assert repository.head("master") == first
+        repository.repack()
+        assert not [*repository.path.glob("objects/pack/*tmp*"), *repository.path.glob("*crash*")]
+        repository.move("master", to=commit({PBIN: b"later"}, first), expected=first)
+
     def test_a_lock_left_by_a_killed_git_is_no_obstacle(
         self, repository: GitRepository, commit: Commit
     ) -> None:
@@ -412,8 +427,9 @@ class TestCrashes:
             commit(TREE)
 
 
-@contextmanager
-def lock_holder(repository: GitRepository) -> Iterator["subprocess.Popen[bytes]"]:
+def lock_holder(
+    repository: GitRepository,
+) -> AbstractContextManager["subprocess.Popen[bytes]"]:
     """Another process that holds the repository's lock until it is killed."""
     program = (
         "import fcntl, sys, time\n"
@@ -422,8 +438,34 @@ def lock_holder(repository: GitRepository) -> Iterator["subprocess.Popen[bytes]"
         "print('held', flush=True)\n"
         "time.sleep(60)\n"
     )
-    command = [sys.executable, "-c", program, repository.path / "writers.lock"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    return another(program, str(repository.path / "writers.lock"))
+
+
+def committing(
+    repository: GitRepository, parent: str
+) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+    """Another process that is writing a large commit."""
+    program = (
+        "import sys\n"
+        "from datetime import UTC, datetime\n"
+        "from pathlib import Path\n"
+        "from random import Random\n"
+        "from pbins.storage.git import GitRepository\n"
+        "changes = {f'f{n}': Random(n).randbytes(2**20) for n in range(12)}\n"
+        "print('begun', flush=True)\n"
+        "GitRepository(Path(sys.argv[1])).commit(\n"
+        "    parent=sys.argv[2], changes=changes, message='m', author='A <b>',\n"
+        "    when=datetime.now(UTC),\n"
+        ")\n"
+    )
+    return another(program, str(repository.path), parent)
+
+
+@contextmanager
+def another(program: str, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A Python of its own, which has printed its first line."""
+    command = [sys.executable, "-c", program, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
         assert process.stdout is not None
         process.stdout.readline()
         yield process
