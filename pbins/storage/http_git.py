@@ -55,11 +55,11 @@ class GitRequest:
 
 @dataclass(frozen=True, slots=True)
 class GitResponse:
-    """The answer. `chunks` must be read to their end or closed, or git is left running."""
+    """The answer. `body` must be read to its end or closed, or git is left running."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
-    chunks: Chunks
+    body: Chunks
 
 
 def serve(repository: GitRepository, request: GitRequest) -> GitResponse:

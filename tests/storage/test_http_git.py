@@ -49,7 +49,7 @@ class Server:
         response = serve(self.repository, request)
         self.answers.append((request.method, request.path, response.status))
         start(f"{response.status} Whatever", list(response.headers))
-        return response.chunks
+        return response.body
 
 
 class ThreadedServer(ThreadingMixIn, WSGIServer):
@@ -244,9 +244,9 @@ class TestRefusing:
         response = serve(
             repository, GitRequest(method=method, path=path, query=query, body=io.BytesIO())
         )
-        with closing(response.chunks):
+        with closing(response.body):
             assert response.status == status
-            assert len(b"".join(response.chunks)) == int(dict(response.headers)["Content-Length"])
+            assert len(b"".join(response.body)) == int(dict(response.headers)["Content-Length"])
 
     def test_a_repository_that_is_not_there_is_not_found(self, tmp_path: Path) -> None:
         assert get(GitRepository(tmp_path / "no.git"), "/HEAD").status == 404
@@ -283,14 +283,14 @@ class TestRefusing:
         self, repository: GitRepository, published: str, protocol: str
     ) -> None:
         response = get(repository, "/info/refs", ADVERTISEMENT, protocol=protocol)
-        assert b"refs/heads/master" in b"".join(response.chunks)
+        assert b"refs/heads/master" in b"".join(response.body)
 
     @pytest.mark.parametrize("query", ["a=b", "service=git-upload-archive", "x\0y"])
     def test_a_strange_query_does_not_reach_git(
         self, repository: GitRepository, published: str, query: str
     ) -> None:
         response = get(repository, "/info/refs", query)
-        assert b"".join(response.chunks) == f"{published}\trefs/heads/master\n".encode()
+        assert b"".join(response.body) == f"{published}\trefs/heads/master\n".encode()
 
 
 class TestAnswering:
@@ -301,33 +301,33 @@ class TestAnswering:
         headers = dict(response.headers)
         assert headers["Content-Type"] == "application/x-git-upload-pack-advertisement"
         assert "no-cache" in headers["Cache-Control"]
-        assert published.encode() in b"".join(response.chunks)
+        assert published.encode() in b"".join(response.body)
 
     def test_the_second_protocol_is_spoken_when_asked_for(
         self, repository: GitRepository, published: str
     ) -> None:
         response = get(repository, "/info/refs", ADVERTISEMENT, protocol="version=2")
-        assert b"version 2" in b"".join(response.chunks)
+        assert b"version 2" in b"".join(response.body)
 
     @pytest.mark.parametrize("encoding", ["gzip", "x-gzip"])
     def test_a_compressed_request_is_understood(
         self, repository: GitRepository, published: str, encoding: str
     ) -> None:
         response = post(repository, gzip.compress(_want(published)), content_encoding=encoding)
-        assert b"PACK" in b"".join(response.chunks)
+        assert b"PACK" in b"".join(response.body)
 
     def test_a_request_that_is_rubbish_hurts_nobody(
         self, repository: GitRepository, published: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         response = post(repository, b"rubbish")
-        assert b"PACK" not in b"".join(response.chunks)
+        assert b"PACK" not in b"".join(response.body)
         assert "git http-backend ended with status" in caplog.text
 
     def test_a_large_answer_comes_in_small_pieces(
         self, repository: GitRepository, large: str
     ) -> None:
         response = post(repository, _want(large))
-        sizes = [len(chunk) for chunk in response.chunks]
+        sizes = [len(chunk) for chunk in response.body]
         assert sum(sizes) > 8 * 2**20
         assert max(sizes) <= 2**16
 
@@ -335,12 +335,12 @@ class TestAnswering:
         self, repository: GitRepository, large: str
     ) -> None:
         response = post(repository, _want(large))
-        next(response.chunks)
+        next(response.body)
         (leader,) = _children()
         assert len(_alive(leader)) > 1
-        response.chunks.close()
+        response.body.close()
         assert _children() == set()
-        assert list(response.chunks) == []
+        assert list(response.body) == []
         deadline = time.monotonic() + 10
         while _alive(leader) and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -351,8 +351,8 @@ class TestAnswering:
     ) -> None:
         descriptors = _descriptors()
         response = get(repository, "/info/refs", ADVERTISEMENT)
-        response.chunks.close()
-        response.chunks.close()
+        response.body.close()
+        response.body.close()
         assert _children() == set()
         assert _descriptors() == descriptors
 
@@ -360,7 +360,7 @@ class TestAnswering:
         self, repository: GitRepository, published: str
     ) -> None:
         descriptors = _descriptors()
-        for chunk in get(repository, "/info/refs", ADVERTISEMENT).chunks:
+        for chunk in get(repository, "/info/refs", ADVERTISEMENT).body:
             assert chunk
         assert _children() == set()
         assert _descriptors() == descriptors
