@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from pbins.paludis.errors import ParseError
-from pbins.paludis.events import BuildDied, CaveError, Event, OutputLog, SyncResult
+from pbins.paludis.events import BuildDied, CaveError, Event, OutputLog, SyncResult, SyncState
 from pbins.paludis.names import RepositoryName
 from pbins.paludis.plan_events import UnmetOptions
 
@@ -22,6 +22,11 @@ OUTPUT_LOG = "*** Output log: "
 EXCEPTION = re.compile(r"(.*) \([A-Za-z_:]*::(\w+)\)")
 DIED_IN = re.compile(r"In (\S+) at line \d+")
 SYNCED = re.compile(r"\* (\S+): +(success|failed|no syncing required)")
+SYNC_STATES = {
+    "success": SyncState.SYNCED,
+    "no syncing required": SyncState.NOT_NEEDED,
+    "failed": SyncState.FAILED,
+}
 SYNC_ERROR = "    "
 
 
@@ -140,14 +145,14 @@ class SyncBlock:
             repository = RepositoryName(name)
         except ParseError:
             return False
-        self._events.append(SyncResult(repository, word == "success", word == "failed"))
+        self._events.append(SyncResult(repository, SYNC_STATES[word]))
         return True
 
     def _explain(self, error: str) -> bool:
         """The line below a failure says why."""
         if not self._events or not isinstance(result := self._events[-1], SyncResult):
             return False
-        self._events[-1] = SyncResult(result.repository, result.synced, result.failed, error)
+        self._events[-1] = SyncResult(result.repository, result.state, error)
         return True
 
     def _latest(self) -> str:

@@ -117,17 +117,17 @@ class BuildDied:
 
 
 class FetchCause(StrEnum):
-    """Why a file could not be had."""
+    """Why a file could not be had: the server's fault, or what the Manifest says of it."""
 
-    NOT_FOUND = "the server does not have it"
-    NO_CONNECTION = "the server can't be reached"
-    REFUSED = "the server refused to give it"
-    MISSING = "it is not there after the attempt"
-    SIZE = "it has the wrong size"
-    HASH = "its content is not what the Manifest says"
-    NOT_IN_MANIFEST = "the Manifest does not list it"
-    NO_HASH = "the Manifest has no hash that is supported"
-    OTHER = "cave gives a reason of its own"
+    NOT_FOUND = "not_found"
+    NO_CONNECTION = "no_connection"
+    REFUSED = "refused"
+    MISSING = "missing"
+    SIZE = "size"
+    HASH = "hash"
+    NOT_IN_MANIFEST = "not_in_manifest"
+    NO_HASH = "no_hash"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +187,20 @@ class CaveError:
     kind: str
 
 
+class SyncState(StrEnum):
+    """How a sync ended; cave's words are "success", "no syncing required" and "failed"."""
+
+    SYNCED = "synced"
+    NOT_NEEDED = "not_needed"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class SyncResult:
     """How the sync of one repository ended; `error` says why it failed."""
 
     repository: RepositoryName
-    synced: bool
-    failed: bool = False
+    state: SyncState
     error: str = ""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pbins.paludis.events import Event
+from pbins.paludis.events import Event, SyncState
 from pbins.paludis.evidence import Evidence
 from pbins.paludis.reasons import (
     why_blocked,
@@ -111,8 +111,8 @@ def _signal(exit_status: int | None) -> int:
 
 
 def _judge_sync(evidence: Evidence, exit_status: int | None) -> Verdict:
-    failed = [result for result in evidence.synced.values() if result.failed]
-    synced = [result for result in evidence.synced.values() if result.synced]
+    failed = [result for result in evidence.synced.values() if result.state is SyncState.FAILED]
+    synced = [result for result in evidence.synced.values() if result.state is SyncState.SYNCED]
     logs = tuple(evidence.logs)
     if failed:
         outcome = Outcome.PARTIAL if synced else Outcome.FAILED
@@ -141,9 +141,8 @@ def _judge_failed(evidence: Evidence, exit_status: int | None) -> Verdict:
 
 def _judge_done(evidence: Evidence) -> Verdict:
     if evidence.is_complete:
-        return Verdict(
-            Outcome.SUCCEEDED, f"steps done, of all that were planned: {len(evidence.made)}"
-        )
+        count = f"{len(evidence.made)} of {evidence.expected}"
+        return Verdict(Outcome.SUCCEEDED, f"{count} steps are done")
     outcome = Outcome.PARTIAL if evidence.made else Outcome.FAILED
     return Verdict(outcome, why_unfinished(evidence), tuple(evidence.logs))
 

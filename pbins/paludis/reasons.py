@@ -6,11 +6,23 @@ from collections.abc import Sequence
 
 from pbins.paludis.confirmations import REMEDIES
 from pbins.paludis.errors import shown
-from pbins.paludis.events import Action, CaveError, FetchFailed, Step, SyncResult
+from pbins.paludis.events import Action, CaveError, FetchCause, FetchFailed, Step, SyncResult
 from pbins.paludis.evidence import Evidence
 
 HOOK_QUERY = "--raw-name CONFIG_PROTECT"
 """A hook asks cave this, and on a fresh host it is told that nothing is installed."""
+
+FETCH_CAUSES = {
+    FetchCause.NOT_FOUND: "the server does not have the file",
+    FetchCause.NO_CONNECTION: "the server can't be reached",
+    FetchCause.REFUSED: "the server refuses to give the file",
+    FetchCause.MISSING: "the file is not there after the attempt",
+    FetchCause.SIZE: "the file has another size than the Manifest says",
+    FetchCause.HASH: "the file is not what the Manifest says",
+    FetchCause.NOT_IN_MANIFEST: "the Manifest does not list the file",
+    FetchCause.NO_HASH: "the Manifest has no hash for the file that cave knows",
+    FetchCause.OTHER: "cave does not accept the file",
+}
 
 ADVICE = (
     (
@@ -120,12 +132,23 @@ def why_sync_failed(failed: Sequence[SyncResult]) -> str:
 def _why_step_failed(step: Step, fetch: FetchFailed | None, evidence: Evidence) -> str:
     sentence = f"{_named(step)} failed"
     if fetch is not None:
-        return f"{sentence}: {fetch.cause.value} ({fetch.detail}): {fetch.file}"
+        return f"{sentence}: {FETCH_CAUSES[fetch.cause]} ({fetch.detail}): {fetch.file}"
     package = step.package
     died = evidence.died.get(f"{package.name}-{package.version}::{package.repository}")
-    if died is None:
-        return sentence
-    return f"{sentence} in {died.phase}: {died.message}" if died.phase else sentence
+    if died is not None and died.phase:
+        return f"{sentence} in {died.phase}: {died.message}"
+    error = _error_about(step, evidence)
+    return f"{sentence}: {_advice(error.cause)}" if error is not None else sentence
+
+
+def _error_about(step: Step, evidence: Evidence) -> CaveError | None:
+    """Cave's own error, unless it says no more than that the step has failed."""
+    quoted = f"'{step.package}'"
+    for error in reversed(evidence.errors):
+        is_about = any(quoted in line for line in error.chain)
+        if is_about and error.kind != "ActionFailedError":
+            return error
+    return None
 
 
 def _named(step: Step) -> str:

@@ -11,9 +11,7 @@ from pbins.paludis.events import (
     PlanWritten,
     TarballCreated,
 )
-from pbins.paludis.plan_events import Pretended
 
-PRETENDED = re.compile(r"Executing pretend actions: (\d{1,6}) of (\d{1,6})(?:,.*)?")
 WRITING_PLAN = re.compile(r"Writing resume information to (.+)\.\.\.")
 ERASING_PLAN = re.compile(r"Erasing resume file (.+)\.\.\.")
 CREATING = re.compile(r">>> Creating (/.+\.tar)")
@@ -30,8 +28,6 @@ def read_remark(line: str) -> Event | None:
         return TarballCreated(f"{match[1]}.bz2")
     if match := WRITING_PBIN.fullmatch(line):
         return PbinWritten(match[1])
-    if match := PRETENDED.fullmatch(line):
-        return Pretended(int(match[1]), int(match[2]))
     if match := WRITING_PLAN.fullmatch(line):
         return PlanWritten(match[1])
     if match := ERASING_PLAN.fullmatch(line):

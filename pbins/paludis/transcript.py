@@ -14,11 +14,12 @@ from pbins.paludis.display import DisplayReader
 from pbins.paludis.errors import ParseError
 from pbins.paludis.events import Event, Step, StepDone, StepFailed, StepStarted, StepSummary
 from pbins.paludis.fetching import FetchReader
+from pbins.paludis.plan_events import Pretended
 from pbins.paludis.remarks import read_remark
 from pbins.paludis.steps import StepEvent, read_heading, read_marker, read_summary
 from pbins.paludis.terminal import LONGEST_LINE, SEQUENCE, LineBuffer, Lines, visible
 
-PRETENDING = "Executing pretend actions: "
+PRETENDING = re.compile(r"Executing pretend actions: (\d{1,6}) of (\d{1,6})")
 SUMMARY = "Summary:"
 LONGEST_BLOCK = 200
 """Lines; a stack of errors has a dozen."""
@@ -38,7 +39,7 @@ NOTABLE = re.compile(
 
 
 class TranscriptParser:
-    """Takes in a log in chunks of any size and gives out events, each exactly once.
+    """Takes in what one cave prints, in chunks of any size, and gives out events, each once.
 
     `token` is the one that the run's formats were rendered with; without one, markers without a
     token and cave's plain headings are believed.
@@ -89,12 +90,15 @@ class TranscriptParser:
         if self._continues_block(line):
             return
         yield from self._close_block()
+        # Cave leaves this line open, so what a phase prints may come to stand behind it.
+        while match := PRETENDING.match(line):
+            yield from self._close_display()
+            yield Pretended(int(match[1]), int(match[2]))
+            line = line[match.end() :]
         if self._opens_block(line):
             return
         if line == SUMMARY and not self._open and not self._token:
             self._in_summary = True
-        elif line.startswith(PRETENDING):
-            yield from self._close_display()
         yield from self._read_steps(line, offset)
         yield from self._read_details(line)
         if self._display is not None:
