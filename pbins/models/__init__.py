@@ -1,0 +1,47 @@
+"""Floor 1: the nouns and their invariants."""
+
+from pbins.models.catalogue import Entry, Pbin, Tarball
+from pbins.models.credential import Credential
+from pbins.models.host import Host, HostState, Tag
+from pbins.models.publication import Change, ChangeKind, Publication, PublicationState
+from pbins.models.repository import Channel, PackageSet, Repository, Subscription
+from pbins.models.run import (
+    FINAL_STATES,
+    Rollout,
+    Run,
+    RunEvent,
+    RunKind,
+    RunMoved,
+    RunState,
+)
+from pbins.models.step import Confirmation, Decision, Step, StepAction, StepState
+
+__all__ = [
+    "FINAL_STATES",
+    "Change",
+    "ChangeKind",
+    "Channel",
+    "Confirmation",
+    "Credential",
+    "Decision",
+    "Entry",
+    "Host",
+    "HostState",
+    "PackageSet",
+    "Pbin",
+    "Publication",
+    "PublicationState",
+    "Repository",
+    "Rollout",
+    "Run",
+    "RunEvent",
+    "RunKind",
+    "RunMoved",
+    "RunState",
+    "Step",
+    "StepAction",
+    "StepState",
+    "Subscription",
+    "Tag",
+    "Tarball",
+]

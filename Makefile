@@ -1,0 +1,65 @@
+# The project's commands; README.md says what each is for.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+
+.PHONY: help demo demo-clean run check test bench vendor screenshots format
+
+help:
+	@echo "make demo        the portal with a stand-in fleet, to try out (Ctrl-C stops it)"
+	@echo "make demo-clean  removes what make demo made"
+	@echo "make run         the portal for real use"
+	@echo "make check       ruff, mypy, templates, migrations, architecture"
+	@echo "make test        every test"
+	@echo "make bench       every measurement, or one: make bench NAME=paludis"
+	@echo "make vendor      fetches the vendored web assets again"
+	@echo "make screenshots pictures of the pages, from a demo of its own"
+
+$(VENV)/.run: requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed; set PYTHON=… to name it"; exit 1; }
+	@echo "installing what the portal needs into $(VENV) (a minute or two)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	@echo "installing what the checks and tests need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+demo: $(VENV)/.run
+	@exec $(BIN)/python -m demo.run --port $(PORT)
+
+demo-clean:
+	rm -rf demo-data
+
+run: $(VENV)/.run
+	@exec $(BIN)/python manage.py up
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/pytest -q tests/test_architecture.py
+
+test: $(VENV)/.dev
+	@tests/install-debian-packages.sh
+	$(BIN)/pytest
+	@tests/install-debian-packages.sh --report
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks $(NAME)
+
+vendor:
+	$(BIN)/python -m portal.vendor
+
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m tests.browser.screenshots docs/screenshots
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PbinsConfig(AppConfig):
+    name = "pbins"
+    verbose_name = "Binary packages"

@@ -1,0 +1,33 @@
+"""What is looked after all the time, so that no run is forgotten and no crash leaves a mess."""
+
+import logging
+
+from django.db.models import Q
+from django.utils import timezone
+
+from pbins.jobs.submission import resubmit
+from pbins.models import PublicationState, Repository, Run, RunState
+from pbins.services.publishing import repository_lock, settle_publications
+from pbins.services.runs import next_in_line
+
+logger = logging.getLogger(__name__)
+
+
+def look_after_runs() -> None:
+    """Submit every run that nobody moves: its job died, redis was away, or its host is free now."""
+    unmoved = Run.objects.moving().filter(
+        Q(lease="") | Q(leased_until__isnull=True) | Q(leased_until__lt=timezone.now())
+    )
+    begun = list(unmoved.exclude(state=RunState.QUEUED))
+    queued = next_in_line(unmoved.filter(state=RunState.QUEUED))
+    for run in [*begun, *queued]:
+        if resubmit(run):
+            logger.info("run %s was not being moved; submitted again", run.pk)
+
+
+def settle_all_publications() -> None:
+    """Finish or forget what a crash left between commit and catalogue."""
+    unsettled = Repository.objects.filter(publications__state=PublicationState.PREPARED)
+    for repository in unsettled.distinct():
+        with repository_lock(repository):
+            settle_publications(repository)

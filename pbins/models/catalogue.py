@@ -1,0 +1,110 @@
+"""What is available: tarballs, pbins, and which pbin a channel holds."""
+
+from typing import Self
+
+from django.db import models
+
+from pbins.models.repository import Channel, Repository
+
+
+class Tarball(models.Model):
+    """The content of a pbin. ``is_present``: it is whole in our distfiles; we have read it."""
+
+    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="tarballs")
+    name = models.CharField(max_length=300)
+    size = models.BigIntegerField(null=True, help_text="Bytes.")
+    sha256 = models.CharField(max_length=64, blank=True)
+    sha512 = models.CharField(max_length=128, blank=True)
+    is_present = models.BooleanField(default=False)
+    received_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("repository", "name"), name="tarball_name_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Pbin(models.Model):
+    """One metadata file as a builder wrote it; never altered. Fields are what its text says."""
+
+    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="pbins")
+    category = models.CharField(max_length=100)
+    package = models.CharField(max_length=100)
+    version = models.CharField(max_length=100)
+    version_key = models.CharField(max_length=400, help_text="Sorts as Paludis does.")
+    slot = models.CharField(max_length=100, blank=True)
+    path = models.CharField(max_length=500, help_text="Within the repository.")
+    text = models.TextField(help_text="The file itself.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the file.")
+    summary = models.TextField(blank=True)
+    generated_from = models.CharField(max_length=100, blank=True)
+    generated_at = models.DateTimeField(null=True, blank=True)
+    platforms = models.CharField(max_length=300, blank=True)
+    licences = models.TextField(blank=True)
+    tarball = models.ForeignKey(
+        Tarball, null=True, blank=True, on_delete=models.PROTECT, related_name="pbins"
+    )
+
+    class Meta:
+        ordering = ("category", "package", "-version_key")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("repository", "path", "digest"), name="pbin_content_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.version}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.category}/{self.package}"
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """The reading vocabulary of the catalogue."""
+
+    def served(self) -> Self:
+        return self.filter(withheld="")
+
+    def of_package(self, category: str, package: str) -> Self:
+        return self.filter(category=category, package=package)
+
+    def with_files(self) -> Self:
+        return self.select_related("pbin", "pbin__tarball", "channel", "channel__repository")
+
+
+class Entry(models.Model):
+    """A channel holds this pbin. ``withheld`` says why hosts are not given it; empty: they are."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="entries")
+    pbin = models.ForeignKey(Pbin, on_delete=models.PROTECT, related_name="entries")
+    category = models.CharField(max_length=100)
+    package = models.CharField(max_length=100)
+    version = models.CharField(max_length=100)
+    version_key = models.CharField(max_length=400)
+    withheld = models.TextField(blank=True)
+    since = models.DateTimeField()
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("category", "package", "-version_key")
+        verbose_name_plural = "entries"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("channel", "category", "package", "version_key"),
+                name="version_once_in_a_channel",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.category}/{self.package}-{self.version} in {self.channel}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.category}/{self.package}"

@@ -1,0 +1,78 @@
+"""The ledger: publications and the changes they made. Rows are only ever added."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from pbins.models.repository import Channel, Repository
+from pbins.models.run import Run
+
+
+class PublicationState(models.TextChoices):
+    PREPARED = "prepared", "prepared"
+    PUBLISHED = "published", "published"
+
+
+class Publication(models.Model):
+    """One commit of a repository, with every tarball it names.
+
+    ``prepared`` is written before the channel moves and names the commit; after a crash the next
+    start sees from the branch itself whether the move took place.
+    """
+
+    repository = models.ForeignKey(
+        Repository, on_delete=models.CASCADE, related_name="publications"
+    )
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="publications")
+    commit = models.CharField(max_length=64)
+    parent = models.CharField(max_length=64, blank=True)
+    message = models.TextField()
+    state = models.CharField(
+        max_length=10, choices=PublicationState, default=PublicationState.PREPARED
+    )
+    intent = models.JSONField(default=dict, help_text="What the catalogue becomes; see publish.")
+    run = models.ForeignKey(
+        Run, null=True, blank=True, on_delete=models.SET_NULL, related_name="publications"
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(fields=("channel", "commit"), name="publication_commit_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.repository} publication {self.pk}"
+
+
+class ChangeKind(models.TextChoices):
+    ADDED = "added", "added"
+    REPLACED = "replaced", "replaced"
+    REMOVED = "removed", "removed"
+
+
+class Change(models.Model):
+    """One version added, replaced or removed in a channel; feeds are read from here."""
+
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="changes")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=8, choices=ChangeKind)
+    name = models.CharField(max_length=200, db_index=True, help_text="cat/pkg")
+    version = models.CharField(max_length=100)
+    slot = models.CharField(max_length=100, blank=True)
+    summary = models.TextField(blank=True)
+    pbin = models.ForeignKey(
+        "Pbin", null=True, blank=True, on_delete=models.SET_NULL, related_name="changes"
+    )
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = (models.Index(fields=("channel", "-id"), name="change_of_channel"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}-{self.version}"

@@ -1,0 +1,106 @@
+"""Binary repositories, their channels, the hosts that follow those, and package sets."""
+
+from django.db import models
+
+from pbins.models.fields import RepositoryNameField, SetNameField, SpecListField, WordListField
+from pbins.models.host import PREFIX, Host
+
+
+class Repository(models.Model):
+    """One binary repository: pbins in a git repository of our own, tarballs in our distfiles.
+
+    ``masters`` are the source repositories it is made from; the first gives profiles (FACTS 3.1).
+    ``platforms`` is the builder's binary_keywords_filter (FACTS 3.2).
+    """
+
+    name = RepositoryNameField(unique=True)
+    masters = WordListField(help_text="Source repositories, the most important first: arbor.")
+    platforms = WordListField(help_text="What hosts accept, as in: amd64 ~amd64.")
+    builders = models.ManyToManyField(Host, blank=True, related_name="repositories")
+    location = models.CharField(
+        max_length=255,
+        validators=[PREFIX],
+        help_text="Where hosts keep it: /var/db/paludis/repositories/NAME.",
+    )
+    distdir = models.CharField(
+        max_length=255,
+        validators=[PREFIX],
+        help_text="Where builders put its tarballs: /var/cache/paludis/distfiles/NAME.",
+    )
+    importance = models.IntegerField(
+        default=100, help_text="On consumers; decides between equal versions only."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name_plural = "repositories"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def master_names(self) -> list[str]:
+        return self.masters.split()
+
+
+class Channel(models.Model):
+    """A branch of a repository that hosts follow."""
+
+    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="channels")
+    name = models.CharField(max_length=64, default="master")
+    commit = models.CharField(max_length=64, blank=True, help_text="What hosts see now.")
+    moved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("repository__name", "name")
+        constraints = (
+            models.UniqueConstraint(fields=("repository", "name"), name="channel_name_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.repository}/{self.name}"
+
+
+class Subscription(models.Model):
+    """A consumer that follows a channel: its configuration was written by provisioning."""
+
+    host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="subscriptions")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="subscriptions")
+    commit = models.CharField(max_length=64, blank=True, help_text="Read from the host itself.")
+    synced_at = models.DateTimeField(null=True, blank=True)
+    installed = models.JSONField(default=list, help_text="[[cat/pkg, version], …] from it.")
+
+    class Meta:
+        ordering = ("host__name",)
+        constraints = (
+            models.UniqueConstraint(fields=("host", "channel"), name="host_follows_channel_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.host} follows {self.channel}"
+
+    @property
+    def is_current(self) -> bool:
+        return bool(self.commit) and self.commit == self.channel.commit
+
+
+class PackageSet(models.Model):
+    """A stored list of package specs, one a line."""
+
+    name = SetNameField(unique=True)
+    description = models.CharField(max_length=200, blank=True)
+    specs = SpecListField(help_text="One package spec a line: cat/pkg, cat/pkg[>=1.2], cat/pkg:2.")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def spec_list(self) -> list[str]:
+        """The specs without comments and empty lines."""
+        lines = (line.split("#")[0].strip() for line in self.specs.splitlines())
+        return [line for line in lines if line]

@@ -1,0 +1,226 @@
+"""Runs: what the portal does on hosts, and how far it has come."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from pbins.models.host import Host
+from pbins.models.repository import Channel, PackageSet, Repository
+
+
+class RunKind(models.TextChoices):
+    PROBE = "probe", "probe"
+    PROVISION = "provision", "provision"
+    BUILD = "build", "build"
+    SYNC = "sync", "sync"
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued", "queued"
+    STARTING = "starting", "starting"
+    PLANNING = "planning", "planning"
+    CONFIRMING = "confirming", "needs confirmation"
+    EXECUTING = "executing", "executing"
+    COLLECTING = "collecting", "collecting"
+    PUBLISHING = "publishing", "publishing"
+    SUCCEEDED = "succeeded", "succeeded"
+    PARTIAL = "partial", "partly succeeded"
+    FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
+    LOST = "lost", "lost"
+
+
+FINAL_STATES = (
+    RunState.SUCCEEDED,
+    RunState.PARTIAL,
+    RunState.FAILED,
+    RunState.CANCELLED,
+    RunState.LOST,
+)
+# States in which a run has its host for itself.
+HOLDING_STATES = (
+    RunState.STARTING,
+    RunState.PLANNING,
+    RunState.EXECUTING,
+    RunState.COLLECTING,
+    RunState.PUBLISHING,
+)
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """The reading vocabulary of runs."""
+
+    def final(self) -> Self:
+        return self.filter(state__in=FINAL_STATES)
+
+    def unfinished(self) -> Self:
+        return self.exclude(state__in=FINAL_STATES)
+
+    def moving(self) -> Self:
+        """Runs that a job should be moving on; one that waits for a person is not among them."""
+        return self.unfinished().exclude(state=RunState.CONFIRMING)
+
+    def holding(self, host: Host) -> Self:
+        return self.filter(host=host, state__in=HOLDING_STATES)
+
+    def ahead_of(self, run: "Run") -> Self:
+        """Queued runs of the same host that are older."""
+        return self.filter(host=run.host, state=RunState.QUEUED, pk__lt=run.pk)
+
+
+class RunMoved(Exception):
+    """Somebody else has moved the run out of the state in which we thought it was."""
+
+
+class Run(models.Model):
+    """One piece of work on one host.
+
+    ::
+
+        queued ──► starting ──► planning ──► executing ──► collecting ──► publishing ──► succeeded
+          ▲            │           │  ▲                                                  partial
+          │            │           ▼  │ (allowed: queued again)
+          └────────────┼───── confirming
+                       │
+                       └── probe, provision, sync: starting ──► executing ──► end
+
+    Any unfinished state may end as failed, cancelled or lost. Every transition is one guarded
+    UPDATE (``move``) that must touch one row. ``reason`` always says, in an administrator's
+    words, why the run waits or how it ended. At most one run holds a host (constraint
+    ``one_run_holds_a_host``); a run that waits for a person's confirmation does not hold it.
+    """
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=RunKind)
+    host = models.ForeignKey(Host, on_delete=models.PROTECT, related_name="runs")
+    repository = models.ForeignKey(
+        Repository, null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
+    )
+    channel = models.ForeignKey(
+        Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
+    )
+    package_set = models.ForeignKey(
+        PackageSet, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs"
+    )
+    rollout = models.ForeignKey(
+        "Rollout", null=True, blank=True, on_delete=models.SET_NULL, related_name="runs"
+    )
+    retry_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="retries"
+    )
+    specs = models.JSONField(default=list, help_text="Package specs, or the name of one set.")
+    choices = models.JSONField(default=dict, help_text="What else was asked for.")
+
+    state = models.CharField(
+        max_length=12, choices=RunState, default=RunState.QUEUED, db_index=True
+    )
+    reason = models.TextField(blank=True)
+    command = models.TextField(blank=True, help_text="What was executed, as it was confirmed.")
+    exit_status = models.IntegerField(null=True, blank=True)
+    verdict = models.CharField(max_length=20, blank=True)
+    attempt = models.PositiveIntegerField(default=1, help_text="Plans made, one per confirmation.")
+    cancel_asked = models.BooleanField(default=False)
+    problems = models.PositiveIntegerField(default=0, help_text="Contacts that failed in a row.")
+
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    job = models.CharField(max_length=64, blank=True, help_text="The job submitted last.")
+    lease = models.CharField(max_length=64, blank=True, help_text="The job that moves it now.")
+    leased_until = models.DateTimeField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = (models.Index(fields=("repository", "-id"), name="run_of_repository"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("host",),
+                condition=Q(state__in=[state.value for state in HOLDING_STATES])
+                & ~Q(kind=RunKind.PROBE.value),
+                name="one_run_holds_a_host",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} on {self.host}"
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL_STATES
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """From the start to the end, or to now; None before the start."""
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    def move(self, to: RunState, *, reason: str = "", **values: Any) -> None:
+        """One guarded transition; raises RunMoved when the row is no longer in our state.
+
+        The unique constraint lets an IntegrityError through where the host is already held.
+        """
+        now = timezone.now()
+        values |= {"state": to, "reason": reason}
+        if to == RunState.STARTING and self.started_at is None:
+            values["started_at"] = now
+        if to in FINAL_STATES:
+            values["finished_at"] = now
+        touched = Run.objects.filter(pk=self.pk, state=self.state).update(**values)
+        if touched != 1:
+            raise RunMoved(f"run {self.pk} is no longer {self.state}")
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def take_lease(self, owner: str, until: datetime) -> bool:
+        """Whether ``owner`` is now the only one that moves this run."""
+        free = Q(lease="") | Q(lease=owner) | Q(leased_until__lt=timezone.now())
+        taken = Run.objects.filter(free, pk=self.pk).update(lease=owner, leased_until=until)
+        return taken == 1
+
+    def drop_lease(self, owner: str) -> None:
+        Run.objects.filter(pk=self.pk, lease=owner).update(lease="", leased_until=None)
+
+
+class RunEvent(models.Model):
+    """Something the portal itself did or saw during a run; the host's words are in the log."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    is_problem = models.BooleanField(default=False)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Rollout(models.Model):
+    """Runs of one kind over many hosts, asked for at once."""
+
+    kind = models.CharField(max_length=12, choices=RunKind)
+    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="rollouts")
+    specs = models.JSONField(default=list)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} rollout {self.pk} of {self.repository}"

@@ -1,0 +1,178 @@
+"""Pbins that want in: read, gated, and stored as rows that no channel shows yet."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from pbins.models import Pbin, Repository, Tarball
+from pbins.paludis.errors import ParseError
+from pbins.paludis.manifest import ManifestEntry
+from pbins.paludis.names import PbinFileName, QualifiedPackageName
+from pbins.paludis.pbin import inspect_pbin, parse_pbin
+from pbins.services.places import places
+from pbins.storage.distfiles import Distfiles
+from pbins.storage.tarball import read_tarball
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One pbin that may be published. ``withheld`` says why hosts must not be given it yet."""
+
+    pbin: Pbin
+    withheld: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One file that can't be a pbin of this repository, and why."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+def read_arrival(repository: Repository, path: str, content: bytes) -> Pbin | Refusal:
+    """An unsaved row from a file ``packages/cat/pkg/pkg-ver.pbin-1+eapi``, or why there is none."""
+    parts = path.split("/")
+    if len(parts) != 4 or parts[0] != "packages":
+        return Refusal(path, "is not where a pbin would be")
+    try:
+        name = QualifiedPackageName(f"{parts[1]}/{parts[2]}")
+        file = PbinFileName.parse(parts[3])
+        if file.package != name.package:
+            return Refusal(path, f"is a pbin of {file.package} among those of {name}")
+        return _row(repository, path, content.decode(), name, file)
+    except UnicodeDecodeError:
+        return Refusal(path, "is not UTF-8 text")
+    except ParseError as error:
+        return Refusal(path, str(error))
+
+
+def _row(
+    repository: Repository,
+    path: str,
+    text: str,
+    name: QualifiedPackageName,
+    file: PbinFileName,
+) -> Pbin:
+    pbin = parse_pbin(text)
+    return Pbin(
+        repository=repository,
+        category=str(name.category),
+        package=str(name.package),
+        version=file.version.text,
+        version_key=file.version.sort_key,
+        slot=str(pbin.slot),
+        path=path,
+        text=text,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        summary=pbin.summary,
+        generated_from=str(pbin.generated_from),
+        generated_at=pbin.generated_time,
+        platforms=" ".join(pbin.platforms),
+        licences=" ".join(pbin.licences),
+    )
+
+
+def gate(pbin: Pbin, *, tarball: str) -> str:
+    """Why hosts must not be given this pbin; empty when they may (DESIGN: the publish gate)."""
+    if not tarball:
+        return "It names no tarball (BINARY_URI is empty)."
+    uri = parse_pbin(pbin.text).binary_uri
+    if not uri.startswith("mirror://"):
+        return (
+            f"Its tarball is fetched from {uri}, which is not this portal; hosts can be given it"
+            " when it was built with binary_uri_prefix = mirror://…"
+        )
+    problems = inspect_pbin(pbin.text).problems
+    if problems:
+        return f"A shell that reads it would do more than assign values: {problems[0].reason} (line {problems[0].line})."
+    if not pbin.platforms:
+        return "It is masked everywhere: BINARY_PLATFORMS is empty."
+    return ""
+
+
+def take_tarball(repository: Repository, name: str, source: Path, *, keep: bool) -> Tarball:
+    """Read a tarball whole, then have it among the distfiles; ``keep`` leaves ``source`` in place.
+
+    Raises BrokenTarball, and other StorageErrors, with nothing taken in.
+    """
+    report = read_tarball(source)
+    distfiles = distfiles_of(repository)
+    if keep:
+        distfiles.adopt(source, name)
+    else:
+        distfiles.admit(source, name)
+    row, _ = Tarball.objects.update_or_create(
+        repository=repository,
+        name=name,
+        defaults={
+            "size": report.size,
+            "sha256": report.sha256,
+            "sha512": report.sha512,
+            "is_present": True,
+            "received_at": timezone.now(),
+        },
+    )
+    return row
+
+
+def present_tarball(repository: Repository, name: str) -> Tarball | None:
+    """The row of a tarball that we have taken in before and that is still there."""
+    row = Tarball.objects.filter(repository=repository, name=name, is_present=True).first()
+    return row if row is not None and distfiles_of(repository).has(name) else None
+
+
+def absent_tarball(repository: Repository, name: str, listed: ManifestEntry | None) -> Tarball:
+    """The row of a tarball that we do not have; ``listed`` is what a Manifest says of it."""
+    values: dict[str, object] = {"is_present": False}
+    if listed is not None:
+        values |= {
+            "size": listed.size,
+            "sha256": listed.hashes.get("SHA256", ""),
+            "sha512": listed.hashes.get("SHA512", ""),
+        }
+    row, _ = Tarball.objects.update_or_create(repository=repository, name=name, defaults=values)
+    return row
+
+
+def distfiles_of(repository: Repository) -> Distfiles:
+    return Distfiles(places().distfiles(repository.name))
+
+
+def tarball_name(pbin: Pbin) -> str:
+    return parse_pbin(pbin.text).tarball
+
+
+def mirror_name(pbin: Pbin) -> str:
+    """The mirror that a pbin's address names: ``mirror://NAME/…``; empty for another address."""
+    scheme, _, rest = parse_pbin(pbin.text).binary_uri.partition("://")
+    return rest.partition("/")[0] if scheme == "mirror" else ""
+
+
+def store_pbins(pbins: Iterable[Pbin]) -> list[Pbin]:
+    """Save rows; one with the same content is taken from the table instead."""
+    stored = []
+    with transaction.atomic():
+        for pbin in pbins:
+            row, _ = Pbin.objects.get_or_create(
+                repository=pbin.repository,
+                path=pbin.path,
+                digest=pbin.digest,
+                defaults={
+                    field.name: getattr(pbin, field.name)
+                    for field in Pbin._meta.concrete_fields
+                    if not field.primary_key
+                },
+            )
+            if row.tarball_id != pbin.tarball_id:
+                row.tarball = pbin.tarball
+                row.save(update_fields=("tarball",))
+            stored.append(row)
+    return stored

@@ -1,0 +1,128 @@
+"""A dependency tree as lines to read: by what it is needed for, with conditions in words."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+
+from pbins.paludis.dependencies import UNLABELLED, Condition, DependencyTree
+from pbins.paludis.names import OptionName
+from pbins.paludis.specs import parse_spec
+from pbins.paludis.tree import Group, Scope, Word, annotation_of, scoped_words
+
+PURPOSES = {
+    "build": "to build it",
+    "build+run": "to build and to run it",
+    "run": "to run it",
+    "post": "after it is installed",
+    "build+test": "to build and to test it",
+    "test": "to test it",
+    "recommendation": "recommended",
+    "suggestion": "suggested",
+}
+"""Labels in words, in the order of the page; other labels follow as they are written."""
+
+Path = tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A package, or the heading of a group: a condition, or a choice.
+
+    ``depth`` counts the headings above. ``applies``: with the options of this very build.
+    """
+
+    depth: int
+    text: str
+    package: str = ""
+    """cat/pkg; empty for a heading and for a wildcard."""
+    is_heading: bool = False
+    is_blocker: bool = False
+    applies: bool = True
+    note: str = ""
+
+    @property
+    def category(self) -> str:
+        return self.package.partition("/")[0]
+
+    @property
+    def part(self) -> str:
+        """The name without its category."""
+        return self.package.partition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is needed for one purpose; ``label`` is the tree's word for it."""
+
+    label: str
+    lines: tuple[Line, ...]
+
+    @property
+    def purpose(self) -> str:
+        return PURPOSES.get(self.label, self.label)
+
+
+def sections(tree: DependencyTree, options: Collection[str]) -> tuple[Section, ...]:
+    """The tree by label, with ``options`` being those that are on."""
+    words: dict[str, list[tuple[Word, Path]]] = {}
+    for word, scope in scoped_words(tree.tree):
+        words.setdefault(scope.label or UNLABELLED, []).append((word, _path(scope)))
+    known = list(PURPOSES)
+    labels = sorted(words, key=lambda label: known.index(label) if label in known else len(known))
+    return tuple(Section(label, tuple(_lines(words[label], options))) for label in labels)
+
+
+def _path(scope: Scope) -> Path:
+    """The groups around a word that mean something; bare parentheses don't."""
+    return tuple(group for group in scope.groups if group.opener)
+
+
+def _lines(words: list[tuple[Word, Path]], options: Collection[str]) -> Iterator[Line]:
+    above: Path = ()
+    for word, path in words:
+        kept = len(list(takewhile(lambda pair: pair[0] is pair[1], zip(above, path, strict=False))))
+        for depth in range(kept, len(path)):
+            yield _heading(path[: depth + 1], options)
+        above = path
+        yield _package(word, path, options)
+
+
+def _heading(path: Path, options: Collection[str]) -> Line:
+    group = path[-1]
+    return Line(
+        depth=len(path) - 1,
+        text=_in_words(group),
+        is_heading=True,
+        applies=_holds(path, options),
+        note=annotation_of(group, "description"),
+    )
+
+
+def _package(word: Word, path: Path, options: Collection[str]) -> Line:
+    spec = parse_spec(word.text.lstrip("!"))
+    return Line(
+        depth=len(path),
+        text=str(spec),
+        package=spec.name or "",
+        is_blocker=word.text.startswith("!"),
+        applies=_holds(path, options),
+        note=annotation_of(word, "description"),
+    )
+
+
+def _in_words(group: Group) -> str:
+    condition = _condition(group)
+    if condition is None:
+        return "one of"
+    return f"if {condition.option} is {'off' if condition.negated else 'on'}"
+
+
+def _holds(path: Path, options: Collection[str]) -> bool:
+    conditions = (_condition(group) for group in path)
+    return all(condition.holds(options) for condition in conditions if condition is not None)
+
+
+def _condition(group: Group) -> Condition | None:
+    if not group.opener.endswith("?"):
+        return None
+    return Condition(OptionName(group.opener.strip("!?")), group.opener.startswith("!"))

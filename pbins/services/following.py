@@ -1,0 +1,177 @@
+"""Following a stage on a host: its bytes into our log, its lines into the steps."""
+
+import socket
+import time
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from pbins.models import Host, Run, RunEvent, Step, StepAction, StepState
+from pbins.paludis.events import Action, Event, StepDone, StepFailed, StepStarted
+from pbins.paludis.events import Step as EventStep
+from pbins.paludis.transcript import TranscriptParser
+from pbins.services.logs import log_of
+from pbins.services.places import places
+from pbins.services.remote import (
+    BUSY_EXIT,
+    STATE_DIRECTORY,
+    HostTrouble,
+    Progress,
+    RemoteRun,
+    poll,
+)
+from pbins.transport.contract import Transport
+
+CHUNK = 2**20
+LOW_SPACE = 1024 * 1024  # a host with less than this left could not write its exit status
+ACTIONS = {
+    Action.FETCH: StepAction.FETCH,
+    Action.BINARY: StepAction.CREATE_BINARY,
+    Action.INSTALL: StepAction.INSTALL,
+}
+
+
+class HostBusy(Exception):
+    """Somebody else holds the lock on the host; the message names them."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """What a job remembers between two looks at one stage of one run."""
+
+    parser: TranscriptParser | None = None
+    stage: str = ""
+    fed: int = 0
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class StageEnd:
+    """A stage that is over: its exit status, and everything that its output says."""
+
+    exit: int
+    output: bytes
+    events: tuple[Event, ...]
+
+
+def remote_run(run: Run) -> RemoteRun:
+    """Where the run lives on its host."""
+    state = STATE_DIRECTORY
+    if run.host.prefix:
+        state = type(state)(f"{run.host.prefix}{STATE_DIRECTORY}")
+    return RemoteRun(
+        directory=state / "runs" / str(run.uuid),
+        lock=state / "lock",
+        holder=f"{portal_name()} run {run.pk} ({run.kind})",
+    )
+
+
+def portal_name() -> str:
+    """How this portal signs the lock on a host."""
+    return f"the portal in {places().root} on {socket.gethostname()}"
+
+
+def follow(run: Run, transport: Transport, *, stage: str, watch: Watch) -> StageEnd | None:
+    """Take over what is new of a stage; its end if it is over.
+
+    Raises HostBusy when the host is locked by another, HostTrouble when the stage ended without a
+    word: killed, the host restarted, or its disk is full.
+    """
+    progress = _take_over(run, transport, stage)
+    if not progress.claimed:
+        return None
+    if progress.exit is None and not progress.alive:
+        time.sleep(1)  # the process may have ended between the two questions of one poll
+        progress = _take_over(run, transport, stage)
+        if progress.exit is None and not progress.alive:
+            raise HostTrouble(_how_it_was_lost(run.host, progress))
+    if progress.exit == BUSY_EXIT and progress.holder:
+        raise HostBusy(f"{run.host.name} is in use by {progress.holder}")
+    feed(run, stage, progress.offset, watch)
+    if progress.exit is None:
+        return None
+    return _end(run, progress, watch)
+
+
+def feed(run: Run, stage: str, offset: int, watch: Watch) -> None:
+    """Give the parser what came into the log since the last look, and move the steps by it."""
+    log = log_of(run)
+    if watch.parser is None or watch.stage != stage:
+        watch.parser, watch.stage, watch.fed, watch.events = TranscriptParser(), stage, offset, []
+    while chunk := log.read(watch.fed, CHUNK):
+        watch.fed += len(chunk)
+        events = watch.parser.feed(chunk)
+        watch.events += events
+        for event in events:
+            _move_step(run, event, offset)
+
+
+def note(run: Run, text: str, *, is_problem: bool = False) -> None:
+    """Something for the run's page that the portal did or saw; said twice in a row only once."""
+    last = run.events.order_by("-pk").first()
+    if last is None or last.text != text:
+        RunEvent.objects.create(run=run, text=text, is_problem=is_problem)
+
+
+def sentence(reason: str) -> str:
+    """A verdict's reason as a sentence of its own."""
+    return f"{reason[:1].upper()}{reason[1:]}." if reason else ""
+
+
+def _take_over(run: Run, transport: Transport, stage: str) -> Progress:
+    log = log_of(run)
+    while True:
+        seen = poll(transport, remote_run(run), stage=stage, offset=log.size(), limit=CHUNK)
+        if seen.data:
+            log.append(seen.data)
+        if len(seen.data) < CHUNK:
+            return seen
+
+
+def _end(run: Run, progress: Progress, watch: Watch) -> StageEnd:
+    assert progress.exit is not None, "only a stage that is over has an end"
+    assert watch.parser is not None, "feed has made it"
+    events = watch.parser.close()
+    for event in events:
+        _move_step(run, event, progress.offset)
+    log = log_of(run)
+    output = log.read(progress.offset, log.size() - progress.offset)
+    return StageEnd(exit=progress.exit, output=output, events=(*watch.events, *events))
+
+
+def _move_step(run: Run, event: Event, offset: int) -> None:
+    now = timezone.now()
+    match event:
+        case StepStarted(step=step):
+            touched = _steps(run, step).filter(state=StepState.PENDING)
+            touched.update(
+                state=StepState.ACTIVE, started_at=now, log_offset=offset + event.offset
+            )
+        case StepDone(step=step):
+            touched = _steps(run, step).exclude(state=StepState.SUCCEEDED)
+            touched.update(state=StepState.SUCCEEDED, finished_at=now)
+        case StepFailed(step=step):
+            touched = _steps(run, step).exclude(state=StepState.FAILED)
+            touched.update(state=StepState.FAILED, finished_at=now)
+
+
+def _steps(run: Run, step: EventStep) -> QuerySet[Step]:
+    return run.steps.filter(
+        action=ACTIONS.get(step.action, ""),
+        name=str(step.package.name),
+        version=step.package.version.text,
+        origin=str(step.package.repository or ""),
+    )
+
+
+def _how_it_was_lost(host: Host, progress: Progress) -> str:
+    if progress.free < LOW_SPACE:
+        return (
+            f"The disk of {host.name} is full ({progress.free // 1024} KiB left): what ran there"
+            " ended without being able to say so. Free some space, then retry."
+        )
+    return (
+        f"What ran on {host.name} is gone without leaving an exit status: it was killed, or the"
+        " host was restarted. Retry when the host is well."
+    )

@@ -1,0 +1,128 @@
+"""Taking in a repository that exists already: its pbins, and its tarballs where they are at hand."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from pbins.models import Pbin, Repository, Tarball
+from pbins.paludis.errors import ParseError
+from pbins.paludis.manifest import ManifestEntry, parse_manifest
+from pbins.services.arrivals import (
+    Arrival,
+    Refusal,
+    gate,
+    absent_tarball,
+    present_tarball,
+    read_arrival,
+    store_pbins,
+    take_tarball,
+    tarball_name,
+)
+from pbins.services.errors import Refused
+from pbins.services.publishing import publish
+from pbins.storage.errors import StorageError
+from pbins.storage.tree import read_tree
+
+NO_TARBALL = "Its tarball is not here."
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import found and did. ``problems`` names each file that was refused, and why."""
+
+    found: int
+    published: int
+    withheld: int
+    problems: tuple[str, ...]
+
+
+def import_catalogue(
+    *,
+    repository: Repository,
+    directory: Path,
+    distfiles: Path | None = None,
+    asked_by: AbstractBaseUser | None = None,
+) -> ImportReport:
+    """Take in the pbins of a directory or an archive (.tar, .tar.xz, …) of a repository.
+
+    Without their tarballs they are in the catalogue but are not given to hosts. Raises Refused.
+    """
+    tree = _tree(directory)
+    channel = repository.channels.get(name="master")
+    paths = sorted(path for path in tree if ".pbin-" in path.rpartition("/")[2])
+    if not paths:
+        raise Refused(f"There are no pbins below {directory}; is it the top of a repository?")
+    read = [read_arrival(repository, path, tree[path]) for path in paths]
+    problems = [str(refusal) for refusal in read if isinstance(refusal, Refusal)]
+    listed = dict(_listed(tree, problems))
+    arrivals = [
+        _arrival(pbin, listed, distfiles, problems) for pbin in read if isinstance(pbin, Pbin)
+    ]
+    stored = store_pbins(arrival.pbin for arrival in arrivals)
+    arrivals = [
+        Arrival(pbin, arrival.withheld) for pbin, arrival in zip(stored, arrivals, strict=True)
+    ]
+    publish(
+        channel=channel,
+        arrivals=arrivals,
+        message=f"Import {len(arrivals)} pbins from {directory.name}",
+        asked_by=asked_by,
+    )
+    withheld = sum(1 for arrival in arrivals if arrival.withheld)
+    return ImportReport(
+        found=len(paths),
+        published=len(arrivals) - withheld,
+        withheld=withheld,
+        problems=tuple(problems),
+    )
+
+
+def _tree(directory: Path) -> Mapping[str, bytes]:
+    try:
+        return read_tree(directory)
+    except (StorageError, OSError) as error:
+        raise Refused(f"{directory} can't be read: {error}") from error
+
+
+def _listed(
+    tree: Mapping[str, bytes], problems: list[str]
+) -> Iterator[tuple[str, ManifestEntry]]:
+    """The tarballs that Manifests name, by name."""
+    for path, content in tree.items():
+        if not path.endswith("/Manifest"):
+            continue
+        try:
+            entries = parse_manifest(content.decode("utf-8", errors="replace"))
+        except ParseError as error:
+            problems.append(f"{path}: {error.reason}")
+            continue
+        yield from ((entry.name, entry) for entry in entries if entry.type == "DIST")
+
+
+def _arrival(
+    pbin: Pbin, listed: Mapping[str, ManifestEntry], source: Path | None, problems: list[str]
+) -> Arrival:
+    name = tarball_name(pbin)
+    if not name:
+        return Arrival(pbin, gate(pbin, tarball=name))
+    try:
+        pbin.tarball = _tarball(pbin.repository, name, listed.get(name), source)
+    except StorageError as error:
+        problems.append(f"{pbin.path}: {error}")
+        pbin.tarball = absent_tarball(pbin.repository, name, listed.get(name))
+        return Arrival(pbin, f"Its tarball can't be served: {error}")
+    withheld = gate(pbin, tarball=name)
+    return Arrival(pbin, withheld or ("" if pbin.tarball.is_present else NO_TARBALL))
+
+
+def _tarball(
+    repository: Repository, name: str, listed: ManifestEntry | None, source: Path | None
+) -> Tarball:
+    present = present_tarball(repository, name)
+    if present is not None:
+        return present
+    if source is not None and (source / name).is_file():
+        return take_tarball(repository, name, source / name, keep=True)
+    return absent_tarball(repository, name, listed)

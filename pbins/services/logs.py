@@ -1,0 +1,19 @@
+"""The log of a run: the host's own bytes, in the order in which the host wrote them."""
+
+from pbins.models import Run
+from pbins.services.places import places
+from pbins.storage.runlog import RunLog
+
+
+def log_of(run: Run) -> RunLog:
+    return RunLog(places().run_log(run.uuid))
+
+
+def log_size(run: Run) -> int:
+    """Bytes taken over so far."""
+    return log_of(run).size()
+
+
+def read_log(run: Run, offset: int, limit: int) -> bytes:
+    """At most ``limit`` bytes from ``offset`` on; empty at the end."""
+    return log_of(run).read(offset, limit)

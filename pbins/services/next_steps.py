@@ -1,0 +1,59 @@
+"""What to do next, until there is a host, a repository and a build."""
+
+from dataclasses import dataclass
+
+from pbins.models import Host, HostState, Publication, Repository, Run, RunKind, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One thing to do. ``url_name`` is the page on which it is done."""
+
+    title: str
+    text: str
+    url_name: str
+    done: bool
+
+
+def next_steps() -> tuple[NextStep, ...]:
+    """All the first steps in their order, done or not."""
+    hosts = Host.objects.all()
+    return (
+        NextStep(
+            "Add a builder and a consumer",
+            "Put the portal's public key into ~/.ssh/authorized_keys on each, then add it here.",
+            "admin:pbins_host_add",
+            hosts.builders().exists() and hosts.consumers().exists(),
+        ),
+        NextStep(
+            "Trust the hosts' keys and probe them",
+            "Compare each fingerprint with the one that ssh-keygen -l prints on the host.",
+            "hosts",
+            hosts.exists() and hosts.filter(state=HostState.READY).exists(),
+        ),
+        NextStep(
+            "Add a repository",
+            "Give it a name, the source repositories it is made from, and its builder.",
+            "repositories",
+            Repository.objects.exists(),
+        ),
+        NextStep(
+            "Provision the hosts",
+            "Writes the repository's skeleton and configuration to them, after showing it.",
+            "repositories",
+            Subscription.objects.exists(),
+        ),
+        NextStep(
+            "Build packages",
+            "Pick a repository and packages; what is made is published.",
+            "build",
+            Run.objects.filter(kind=RunKind.BUILD, publications__isnull=False).exists()
+            or Publication.objects.filter(changes__isnull=False).exists(),
+        ),
+        NextStep(
+            "Sync the hosts",
+            "Every consumer takes the new binaries.",
+            "sync",
+            Run.objects.filter(kind=RunKind.SYNC, state="succeeded").exists(),
+        ),
+    )

@@ -1,0 +1,47 @@
+"""Where things lie below the data directory (DESIGN: On disk and in processes)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The layout of the data directory; nothing is written anywhere else."""
+
+    root: Path
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def redis(self) -> Path:
+        return self.root / "redis"
+
+    @property
+    def incoming(self) -> Path:
+        return self.root / "incoming"
+
+    @property
+    def all_distfiles(self) -> Path:
+        return self.root / "distfiles"
+
+    @property
+    def all_git(self) -> Path:
+        return self.root / "git"
+
+    def distfiles(self, repository: str) -> Path:
+        return self.all_distfiles / repository
+
+    def git(self, repository: str) -> Path:
+        return self.all_git / f"{repository}.git"
+
+    def run_log(self, run: UUID) -> Path:
+        return self.root / "runs" / str(run) / "log"
+
+
+def places() -> Places:
+    return Places(settings.PBINS_DATA_DIR)

@@ -1,0 +1,178 @@
+"""Asking for work: every function stores a queued run (or a rollout of them) and nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from pbins.models import Channel, Host, PackageSet, Repository, Rollout, Run, RunKind
+from pbins.paludis.errors import ParseError
+from pbins.paludis.specs import PackageSpec
+from pbins.services.errors import Refused
+
+WORLD = "world"
+Asker = AbstractBaseUser | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildChoices:
+    """What a person may choose about a build.
+
+    ``make_dependencies``: all, runtime or none; ``rebuild``: also what is there already.
+    """
+
+    make_dependencies: str = "all"
+    continue_on_failure: bool = True
+    rebuild: bool = False
+    one_binary_per_slot: bool = False
+    skip_tests: bool = False
+
+
+def queue_probe(*, host: Host, asked_by: Asker) -> Run:
+    return Run.objects.create(kind=RunKind.PROBE, host=host, asked_by=asked_by)
+
+
+def queue_provision(
+    *, repository: Repository, host: Host, asked_by: Asker, dry_run: bool = False
+) -> Run:
+    """Provision a host as what it is: builder of the repository, consumer of it, or both."""
+    builds = repository.builders.filter(pk=host.pk).exists()
+    if not builds and not host.is_consumer:
+        raise Refused(
+            f"{host.name} is neither a builder of {repository.name} nor a consumer; say in the host"
+            " inventory what it is."
+        )
+    return Run.objects.create(
+        kind=RunKind.PROVISION,
+        host=host,
+        repository=repository,
+        channel=default_channel(repository),
+        choices={"dry_run": dry_run},
+        asked_by=asked_by,
+    )
+
+
+def queue_build(
+    *,
+    repository: Repository,
+    specs: Sequence[str] = (),
+    package_set: PackageSet | None = None,
+    world: bool = False,
+    choices: BuildChoices | None = None,
+    host: Host | None = None,
+    asked_by: Asker,
+) -> Run:
+    """One build on one builder: of packages, of a package set, or of the builder's world."""
+    if sum((bool(specs), package_set is not None, world)) != 1:
+        raise Refused("Name packages, or one package set, or world: exactly one of the three.")
+    wanted = _specs_of(package_set) if package_set is not None else checked_specs(specs)
+    return Run.objects.create(
+        kind=RunKind.BUILD,
+        host=_builder(repository, host),
+        repository=repository,
+        channel=default_channel(repository),
+        package_set=package_set,
+        specs=[WORLD] if world else wanted,
+        choices={**asdict(choices or BuildChoices()), "world": world},
+        asked_by=asked_by,
+    )
+
+
+@transaction.atomic
+def queue_sync(
+    *,
+    repository: Repository,
+    hosts: Sequence[Host],
+    install: Sequence[str] = (),
+    asked_by: Asker,
+) -> Rollout:
+    """One sync per host; with ``install``, these packages are installed or updated after it."""
+    if not hosts:
+        raise Refused("No host was chosen.")
+    others = [host.name for host in hosts if not host.is_consumer]
+    if others:
+        raise Refused(
+            f"{', '.join(others)}: not a consumer. A builder must never sync the binary repository"
+            " that it builds into: that would throw away what it just made."
+        )
+    building = repository.builders.filter(pk__in=[host.pk for host in hosts])
+    if building:
+        names = ", ".join(host.name for host in building)
+        raise Refused(
+            f"{names} builds {repository.name}; to sync it there would throw away what was made."
+        )
+    specs = checked_specs(install)
+    rollout = Rollout.objects.create(
+        kind=RunKind.SYNC, repository=repository, specs=specs, asked_by=asked_by
+    )
+    Run.objects.bulk_create(
+        Run(
+            kind=RunKind.SYNC,
+            host=host,
+            repository=repository,
+            channel=_followed_channel(repository, host),
+            rollout=rollout,
+            specs=specs,
+            asked_by=asked_by,
+        )
+        for host in hosts
+    )
+    return rollout
+
+
+def retry_run(*, run: Run, asked_by: Asker) -> Run:
+    """The same work once more, as a run of its own."""
+    if not run.is_final:
+        raise Refused(f"Run {run.pk} is still {run.get_state_display()}; cancel it first.")
+    return Run.objects.create(
+        kind=run.kind,
+        host=run.host,
+        repository=run.repository,
+        channel=run.channel,
+        package_set=run.package_set,
+        rollout=run.rollout,
+        retry_of=run,
+        specs=run.specs,
+        choices=run.choices,
+        asked_by=asked_by,
+    )
+
+
+def checked_specs(specs: Sequence[str]) -> list[str]:
+    """The specs as Paludis would read them. Raises Refused with the one that is wrong."""
+    checked = []
+    for spec in specs:
+        try:
+            checked.append(str(PackageSpec.parse(spec)))
+        except ParseError as error:
+            raise Refused(f"{spec}: {error.reason}") from error
+    return list(dict.fromkeys(checked))
+
+
+def default_channel(repository: Repository) -> Channel:
+    return repository.channels.get(name="master")
+
+
+def _followed_channel(repository: Repository, host: Host) -> Channel:
+    followed = Channel.objects.filter(repository=repository, subscriptions__host=host).first()
+    return followed or default_channel(repository)
+
+
+def _specs_of(package_set: PackageSet) -> list[str]:
+    specs = checked_specs(package_set.spec_list)
+    if not specs:
+        raise Refused(f"The package set {package_set.name} is empty; add a package to it first.")
+    return specs
+
+
+def _builder(repository: Repository, host: Host | None) -> Host:
+    """The builder that was named, or the one with the least to do."""
+    builders = list(repository.builders.all())
+    if host is not None:
+        if host not in builders:
+            raise Refused(f"{host.name} is not a builder of {repository.name}.")
+        return host
+    if not builders:
+        raise Refused(f"{repository.name} has no builder; give it one in its settings.")
+    return min(builders, key=lambda builder: (builder.drained, builder.runs.moving().count()))

@@ -1,0 +1,206 @@
+"""Detached work on a host: each stage of a run is a shell script that outlives our connection.
+
+A run has a directory of its own on the host. A stage leaves there, beside its share of the run's
+one ``log``: ``STAGE.claim`` (made by mkdir, so a start that was sent twice runs once), ``.pid``
+(leader of a session and process group of its own), ``.offset`` (where its output begins in the
+log), ``.start`` and ``.end`` (the host's seconds), ``.exit``. The host needs a POSIX sh, coreutils
+and util-linux's setsid, nothing else.
+"""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from pbins.paludis.cave import Argv, in_shell
+from pbins.transport.contract import Transport
+
+STATE_DIRECTORY = PurePosixPath("/var/lib/pbins-portal")
+KEPT_DAYS = 14
+SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/host/bin"
+BUSY_EXIT = 75  # EX_TEMPFAIL: the host is locked by somebody else
+
+
+class HostTrouble(Exception):
+    """The host answered, but can't be worked with; the message is for an administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRun:
+    """Where a run keeps its files on the host, and as whom it holds the host's lock."""
+
+    directory: PurePosixPath
+    lock: PurePosixPath
+    holder: str
+
+    def file(self, name: str) -> str:
+        return str(self.directory / name)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a poll saw. ``data`` are the log's bytes from the offset that was asked for.
+
+    ``exit`` is None while there is none; ``alive`` is whether the process group still exists;
+    ``free`` is the room left on the host's disk in bytes.
+    """
+
+    claimed: bool
+    alive: bool
+    exit: int | None
+    offset: int
+    size: int
+    free: int
+    holder: str
+    data: bytes
+
+
+START = """\
+umask 022
+mkdir -p {directory} && cd {directory} || exit 1
+find .. -mindepth 1 -maxdepth 1 -type d -mtime +{days} -exec rm -rf {{}} + 2>/dev/null
+[ -d {stage}.claim ] && exit 0
+cat > {stage}.sh.new && mv {stage}.sh.new {stage}.sh && : >> log || exit 1
+PATH="$PATH:{path}" setsid sh {stage}.sh </dev/null >/dev/null 2>&1 &
+"""
+
+STAGE = """\
+umask 022
+cd {directory} || exit 1
+mkdir {stage}.claim 2>/dev/null || exit 0
+echo $$ > {stage}.pid
+cat /proc/sys/kernel/random/boot_id > {stage}.boot 2>/dev/null
+wc -c < log > {stage}.offset
+: > {stage}.began
+date +%s > {stage}.start
+lock={lock}
+finish() {{
+    [ "$(cat "$lock/pid" 2>/dev/null)" = $$ ] && rm -rf "$lock"
+    date +%s > {stage}.end
+    echo "$1" > {stage}.exit.new && mv {stage}.exit.new {stage}.exit
+    exit 0
+}}
+held() {{
+    holder=$(cat "$lock/pid" 2>/dev/null) || return 1
+    [ "$(cat "$lock/boot" 2>/dev/null)" = "$(cat {stage}.boot)" ] && kill -0 "$holder" 2>/dev/null
+}}
+tries=0
+until mkdir "$lock" 2>/dev/null; do
+    tries=$((tries + 1))
+    if [ $tries -gt 3 ] && ! held; then
+        mv "$lock" "$lock.$$" 2>/dev/null && rm -rf "$lock.$$"
+    elif [ $tries -gt 3 ]; then
+        cp "$lock/holder" {stage}.busy 2>/dev/null
+        finish {busy}
+    fi
+    [ $tries -gt 9 ] && finish 73
+    sleep 1
+done
+echo $$ > "$lock/pid"
+cp {stage}.boot "$lock/boot"
+printf '%s\\n' {holder} > "$lock/holder"
+unbuffered=
+command -v stdbuf >/dev/null 2>&1 && unbuffered='stdbuf -oL -eL'
+clean() {{
+    env -i HOME="${{HOME:-/root}}" PATH="$PATH" TERM=dumb \\
+        CAVE_FORMATS_CONF={directory}/formats.conf $unbuffered "$@"
+}}
+{body}
+finish $status
+"""
+
+POLL = """\
+cd {directory} 2>/dev/null || {{ echo gone; exit 0; }}
+say() {{ printf '%s %s\\n' "$1" "$2"; }}
+say exit "$(cat {stage}.exit 2>/dev/null)"
+[ -d {stage}.claim ] && say claimed yes
+pid=$(cat {stage}.pid 2>/dev/null)
+if [ -n "$pid" ] && kill -0 -- "-$pid" 2>/dev/null \\
+    && [ "$(cat {stage}.boot)" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ]; then
+    case "$(cat /proc/"$pid"/stat 2>/dev/null)" in *') Z '*) ;; *) say alive yes ;; esac
+fi
+say offset "$(cat {stage}.offset 2>/dev/null)"
+say free "$(df -Pk . | tail -n 1 | sed 's/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\).*/\\1/')"
+say holder "$(head -n 1 {stage}.busy 2>/dev/null)"
+say size "$(wc -c < log)"
+echo
+tail -c +{first} log | head -c {limit}
+"""
+
+CANCEL = """\
+cd {directory} 2>/dev/null || exit 0
+for pid in $(cat ./*.pid 2>/dev/null); do
+    kill -0 -- "-$pid" 2>/dev/null || continue
+    kill -TERM -- "-$pid" 2>/dev/null
+    tries=0
+    while kill -0 -- "-$pid" 2>/dev/null && [ $tries -lt 10 ]; do sleep 1; tries=$((tries + 1)); done
+    kill -KILL -- "-$pid" 2>/dev/null
+    [ "$(cat {lock}/pid 2>/dev/null)" = "$pid" ] && rm -rf {lock}
+done
+exit 0
+"""
+
+
+def start_stage(transport: Transport, run: RemoteRun, *, stage: str, body: str) -> None:
+    """Start the stage unless it was started before. ``body`` must set ``status``."""
+    script = STAGE.format(
+        directory=shlex.quote(str(run.directory)),
+        stage=stage,
+        lock=shlex.quote(str(run.lock)),
+        holder=shlex.quote(run.holder),
+        busy=BUSY_EXIT,
+        body=body,
+    )
+    command = START.format(
+        directory=shlex.quote(str(run.directory)), stage=stage, days=KEPT_DAYS, path=SEARCH_PATH
+    )
+    done = transport.run(command, stdin=script.encode())
+    if done.exit != 0:
+        said = done.stderr.decode(errors="replace").strip()
+        raise HostTrouble(f"The run's directory {run.directory} could not be written: {said}")
+
+
+def logged(argv: Argv, *, title: str) -> str:
+    """Shell text that runs a command with its output in the run's log, and keeps its status."""
+    command = in_shell(argv)
+    heading = shlex.quote(f"==> {title}: {command}")
+    return f"printf '%s\\n' {heading} >> log\nclean {command} >> log 2>&1 </dev/null\nstatus=$?\n"
+
+
+def poll(
+    transport: Transport, run: RemoteRun, *, stage: str, offset: int, limit: int = 2**20
+) -> Progress:
+    """One look at a stage and the next bytes of the log, in one round trip."""
+    command = POLL.format(
+        directory=shlex.quote(str(run.directory)), stage=stage, first=offset + 1, limit=limit
+    )
+    output = transport.run(command).stdout
+    if output.startswith(b"gone"):
+        return Progress(False, False, None, 0, 0, 0, "", b"")
+    head, _, data = output.partition(b"\n\n")
+    said = dict(line.split(" ", 1) for line in head.decode(errors="replace").split("\n"))
+    exit_status = said["exit"].strip()
+    return Progress(
+        claimed="claimed" in said,
+        alive="alive" in said,
+        exit=int(exit_status) if exit_status else None,
+        offset=_number(said["offset"]),
+        size=_number(said["size"]),
+        free=_number(said["free"]) * 1024,
+        holder=said["holder"].strip(),
+        data=data,
+    )
+
+
+def end_processes(transport: Transport, run: RemoteRun) -> None:
+    """End every process group of the run: TERM, ten seconds later KILL (FACTS 6)."""
+    transport.run(
+        CANCEL.format(
+            directory=shlex.quote(str(run.directory)), lock=shlex.quote(str(run.lock))
+        ),
+        timeout=120,
+    )
+
+
+def _number(text: str) -> int:
+    text = text.strip()
+    return int(text) if text.isdecimal() else 0

@@ -1,0 +1,126 @@
+"""A sync of one host: cave's sync of the repository, then what is to be installed from it."""
+
+import shlex
+
+from django.utils import timezone
+
+from pbins.models import Host, Repository, Run, RunState, Subscription
+from pbins.paludis import cave
+from pbins.paludis.config import render_formats_conf
+from pbins.paludis.names import RepositoryName
+from pbins.paludis.outcome import Outcome, Purpose, judge
+from pbins.services.drafts import must
+from pbins.services.following import Watch, follow, note, remote_run, sentence
+from pbins.services.layouts import location_on
+from pbins.services.planning import install_resolution
+from pbins.services.remote import SEARCH_PATH, HostTrouble, logged, start_stage
+from pbins.transport.contract import Transport
+
+POLL_SECONDS = 0.5
+
+
+def begin_sync(run: Run, transport: Transport) -> float:
+    """Start the sync; harmless when it was started already."""
+    assert run.repository is not None, "a sync has a repository"
+    if run.state == RunState.STARTING and not _subscription(run):
+        raise HostTrouble(
+            f"{run.host.name} does not follow {run.repository.name} yet; run"
+            f" “repository provision {run.repository.name} --host {run.host.name}” first."
+        )
+    command = cave.sync([RepositoryName(run.repository.name)])
+    start_stage(transport, remote_run(run), stage=f"syncing{run.attempt}", body=logged(command, title="sync"))
+    if run.state == RunState.STARTING:
+        run.move(RunState.EXECUTING, reason="", command=cave.in_shell(command))
+    return POLL_SECONDS
+
+
+def advance_sync(run: Run, transport: Transport, watch: Watch) -> float | None:
+    """Follow the sync, then the installation if there is one."""
+    if run.verdict == Outcome.SUCCEEDED.value:  # the sync itself is done
+        return _advance_install(run, transport, watch)
+    end = follow(run, transport, stage=f"syncing{run.attempt}", watch=watch)
+    if end is None:
+        return POLL_SECONDS if watch.stage.startswith("syncing") else begin_sync(run, transport)
+    verdict = judge(end.events, end.exit, Purpose.SYNC)
+    if verdict.outcome is not Outcome.SUCCEEDED:
+        run.move(
+            RunState.FAILED,
+            reason=sentence(verdict.reason),
+            exit_status=end.exit,
+            verdict=verdict.outcome.value,
+        )
+        return None
+    note_state_of(run, transport)
+    if not run.specs:
+        run.move(
+            RunState.SUCCEEDED,
+            reason=_synced(run),
+            exit_status=end.exit,
+            verdict=verdict.outcome.value,
+        )
+        return None
+    run.move(RunState.EXECUTING, verdict=verdict.outcome.value, reason=_synced(run))
+    return _begin_install(run, transport)
+
+
+def note_state_of(run: Run, transport: Transport) -> None:
+    """Store what the host itself says: the commit it is at, and what it has from there."""
+    assert run.repository is not None, "a sync has a repository"
+    subscription = _subscription(run)
+    if subscription is None:
+        return
+    subscription.commit = commit_on(transport, run.host, run.repository)
+    subscription.installed = _installed(transport, run.repository)
+    subscription.synced_at = timezone.now()
+    subscription.save(update_fields=("commit", "installed", "synced_at"))
+
+
+def commit_on(transport: Transport, host: Host, repository: Repository) -> str:
+    """The commit that the host's clone is at."""
+    path = shlex.quote(str(location_on(host, repository)))
+    command = f"git -c safe.directory={path} -C {path} rev-parse HEAD"
+    return must(transport, f'PATH="$PATH:{SEARCH_PATH}"; {command}').strip()
+
+
+def _begin_install(run: Run, transport: Transport) -> float:
+    assert run.repository is not None, "a sync has a repository"
+    command = cave.install(install_resolution(run, run.repository))
+    body = (
+        f"printf '%s\\n' {cave.in_shell((render_formats_conf(),))} > formats.conf\n"
+        + logged(command, title="install")
+    )
+    start_stage(transport, remote_run(run), stage=f"installing{run.attempt}", body=body)
+    return POLL_SECONDS
+
+
+def _advance_install(run: Run, transport: Transport, watch: Watch) -> float | None:
+    end = follow(run, transport, stage=f"installing{run.attempt}", watch=watch)
+    if end is None:
+        return POLL_SECONDS if watch.stage.startswith("installing") else _begin_install(run, transport)
+    note_state_of(run, transport)
+    verdict = judge(end.events, end.exit, Purpose.EXECUTE)
+    good = verdict.outcome in {Outcome.SUCCEEDED, Outcome.NOTHING_TO_DO}
+    if verdict.outcome is Outcome.NOTHING_TO_DO:
+        note(run, "Nothing to install: it is there already, as the repository has it.")
+    run.move(
+        RunState.SUCCEEDED if good else RunState.FAILED,
+        reason=_synced(run) if good else f"Synced, but not installed: {sentence(verdict.reason)}",
+        exit_status=end.exit,
+    )
+    return None
+
+
+def _installed(transport: Transport, repository: Repository) -> list[list[str]]:
+    command = cave.print_installed_ids(RepositoryName(repository.name))
+    output = must(transport, f'PATH="$PATH:{SEARCH_PATH}"; {cave.in_shell(command)}', timeout=300)
+    return [[str(one.name), one.version.text] for one in cave.parse_ids(output)]
+
+
+def _subscription(run: Run) -> Subscription | None:
+    return Subscription.objects.filter(host=run.host, channel=run.channel).first()
+
+
+def _synced(run: Run) -> str:
+    subscription = _subscription(run)
+    commit = subscription.commit[:12] if subscription else ""
+    return f"{run.host.name} is at {commit}."

@@ -1,0 +1,70 @@
+"""What a publication changes in the files that hosts see: pbins, Manifests and metadata."""
+
+from collections.abc import Iterable, Mapping
+
+from pbins.models import Channel, Pbin, Repository
+from pbins.paludis.manifest import ManifestEntry, render_manifest
+from pbins.services.arrivals import mirror_name
+from pbins.services.layouts import mirrors_conf
+from pbins.storage.git import GitRepository
+
+CATEGORIES = "metadata/categories.conf"
+MIRRORS = "metadata/mirrors.conf"
+
+
+def tree_changes(
+    channel: Channel, git: GitRepository, head: str, pbins: Iterable[Pbin]
+) -> dict[str, bytes | None]:
+    """Path to new content, or None for a file to be deleted; nothing that stays as it is."""
+    arriving = list(pbins)
+    if not arriving:
+        return {}
+    held = _served_pbins(channel, {pbin.package for pbin in arriving})
+    changes: dict[str, bytes | None] = {}
+    for pbin in arriving:
+        of_package = held.setdefault(pbin.name, {})
+        replaced = of_package.get(pbin.version_key)
+        if replaced is not None and replaced.path != pbin.path:
+            changes[replaced.path] = None
+        of_package[pbin.version_key] = pbin
+        changes[pbin.path] = pbin.text.encode()
+    for name in {pbin.name for pbin in arriving}:
+        changes[f"packages/{name}/Manifest"] = _manifest(held[name].values()).encode()
+    metadata = git.files(head, "metadata")
+    return changes | _metadata_changes(channel.repository, metadata, arriving)
+
+
+def _served_pbins(channel: Channel, packages: set[str]) -> dict[str, dict[str, Pbin]]:
+    """The pbins that hosts see now: package name to version key to pbin."""
+    held: dict[str, dict[str, Pbin]] = {}
+    for entry in channel.entries.filter(package__in=packages).served().with_files():
+        held.setdefault(entry.name, {})[entry.version_key] = entry.pbin
+    return held
+
+
+def _manifest(pbins: Iterable[Pbin]) -> str:
+    """What consumers check tarballs against; without it they check nothing (FACTS 2.4)."""
+    return render_manifest(
+        ManifestEntry(
+            type="DIST",
+            name=pbin.tarball.name,
+            size=pbin.tarball.size or 0,
+            hashes={"SHA256": pbin.tarball.sha256, "SHA512": pbin.tarball.sha512},
+        )
+        for pbin in pbins
+        if pbin.tarball is not None
+    )
+
+
+def _metadata_changes(
+    repository: Repository, metadata: Mapping[str, bytes], served: list[Pbin]
+) -> dict[str, bytes | None]:
+    categories = set(metadata.get(CATEGORIES, b"").decode().split())
+    mirrors = {line.split()[0] for line in metadata.get(MIRRORS, b"").decode().splitlines() if line}
+    categories |= {pbin.category for pbin in served}
+    mirrors |= {mirror_name(pbin) for pbin in served}
+    wanted = {
+        CATEGORIES: "".join(f"{name}\n" for name in sorted(categories)).encode(),
+        MIRRORS: mirrors_conf(repository, mirrors),
+    }
+    return {path: text for path, text in wanted.items() if metadata.get(path) != text}

@@ -1,0 +1,183 @@
+"""The only reader of the environment: every PBINS_* variable, checked strictly at start-up.
+
+A wrong value ends the start with one sentence that names the variable, the value and what is
+accepted. An unknown PBINS_* variable is an error as well: a misspelt setting must not be ignored.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+KNOWN = frozenset(
+    {
+        "PBINS_DATA_DIR",
+        "PBINS_BASE_URL",
+        "PBINS_DATABASE_URL",
+        "PBINS_REDIS_URL",
+        "PBINS_SECRET_KEY_FILE",
+        "PBINS_ALLOWED_HOSTS",
+        "PBINS_DEBUG",
+        "PBINS_DEMO",
+        "PBINS_HTTPS",
+        "PBINS_PUBLIC_CATALOGUE",
+        "PBINS_TIME_ZONE",
+        "PBINS_WORKERS",
+    }
+)
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+class EnvironmentProblem(ValueError):
+    """A variable that cannot be used; the message says which and what would be accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """All settings that come from outside, typed and checked."""
+
+    data_dir: Path
+    base_url: str
+    database_url: str
+    redis_url: str
+    secret_key_file: Path
+    allowed_hosts: tuple[str, ...]
+    debug: bool
+    demo: bool
+    https: bool
+    public_catalogue: bool
+    time_zone: str
+    workers: int
+
+    @property
+    def embedded_redis(self) -> bool:
+        """Whether ``manage.py up`` starts the redis itself, on a socket in the data directory."""
+        return self.redis_url == redis_socket_url(self.data_dir)
+
+
+def redis_socket_url(data_dir: Path) -> str:
+    return f"unix://{data_dir / 'redis' / 'redis.sock'}"
+
+
+def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
+    """Read and check every variable; raises EnvironmentProblem for the first that is wrong."""
+    unknown = sorted(name for name in variables if name.startswith("PBINS_") and name not in KNOWN)
+    if unknown:
+        raise EnvironmentProblem(
+            f"{unknown[0]} is not a setting of this portal; known are {', '.join(sorted(KNOWN))}"
+        )
+    data_dir = _absolute(variables, "PBINS_DATA_DIR", ROOT / "data")
+    base_url = _base_url(variables)
+    return Environment(
+        data_dir=data_dir,
+        base_url=base_url,
+        database_url=_url(
+            variables,
+            "PBINS_DATABASE_URL",
+            default=f"sqlite:///{data_dir / 'db.sqlite3'}",
+            schemes=("sqlite", "postgres", "postgresql"),
+        ),
+        redis_url=_url(
+            variables,
+            "PBINS_REDIS_URL",
+            default=redis_socket_url(data_dir),
+            schemes=("redis", "rediss", "unix"),
+        ),
+        secret_key_file=_absolute(
+            variables, "PBINS_SECRET_KEY_FILE", data_dir / "keys" / "secret_key"
+        ),
+        allowed_hosts=_names(variables, "PBINS_ALLOWED_HOSTS", default=("*",)),
+        debug=_flag(variables, "PBINS_DEBUG", default=False),
+        demo=_flag(variables, "PBINS_DEMO", default=False),
+        https=_flag(variables, "PBINS_HTTPS", default=base_url.startswith("https:")),
+        public_catalogue=_flag(variables, "PBINS_PUBLIC_CATALOGUE", default=True),
+        time_zone=variables.get("PBINS_TIME_ZONE", "UTC"),
+        workers=_count(variables, "PBINS_WORKERS", default=3, most=64),
+    )
+
+
+def read_secret_key(path: Path) -> str:
+    """The secret key of the file; made on the first start, readable by the owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _existing_key(path)
+    with os.fdopen(descriptor, "w") as file:
+        key = secrets.token_urlsafe(64)
+        file.write(key)
+    return key
+
+
+def _existing_key(path: Path) -> str:
+    if path.stat().st_mode & 0o077:
+        raise EnvironmentProblem(
+            f"the secret key {path} can be read by others; run: chmod 600 {path}"
+        )
+    key = path.read_text().strip()
+    if len(key) < 50:
+        raise EnvironmentProblem(
+            f"the secret key {path} is shorter than 50 characters; remove the file to have a new"
+            " one made (stored SSH keys must then be entered again)"
+        )
+    return key
+
+
+def _absolute(variables: Mapping[str, str], name: str, default: Path) -> Path:
+    path = Path(variables.get(name, default))
+    if not path.is_absolute():
+        raise EnvironmentProblem(f"{name}={path} is not an absolute path")
+    return path
+
+
+def _base_url(variables: Mapping[str, str]) -> str:
+    text = variables.get("PBINS_BASE_URL", "http://127.0.0.1:8000")
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise EnvironmentProblem(
+            f"PBINS_BASE_URL={text} is not the address under which hosts reach the portal;"
+            " it looks like http://portal.example.org:8000"
+        )
+    return text.rstrip("/")
+
+
+def _url(
+    variables: Mapping[str, str], name: str, *, default: str, schemes: tuple[str, ...]
+) -> str:
+    text = variables.get(name, default)
+    if urlsplit(text).scheme not in schemes:
+        raise EnvironmentProblem(f"{name} must begin with one of {', '.join(schemes)} and ://")
+    return text
+
+
+def _flag(variables: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = variables.get(name)
+    if text is None:
+        return default
+    if text.lower() in TRUE:
+        return True
+    if text.lower() in FALSE:
+        return False
+    raise EnvironmentProblem(f"{name}={text} is neither yes nor no")
+
+
+def _count(variables: Mapping[str, str], name: str, *, default: int, most: int) -> int:
+    text = variables.get(name, str(default))
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise EnvironmentProblem(f"{name}={text} is not a number from 1 to {most}")
+    return int(text)
+
+
+def _names(variables: Mapping[str, str], name: str, *, default: tuple[str, ...]) -> tuple[str, ...]:
+    text = variables.get(name)
+    if text is None:
+        return default
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not names:
+        raise EnvironmentProblem(f"{name} is empty; it lists host names, separated by commas")
+    return names
