@@ -66,7 +66,8 @@ class KeyRefused(TransportError):
         self.public_key = public_key
         super().__init__(
             f"{address} refused the key ({reason}). Add this line to "
-            f"~{address.user}/.ssh/authorized_keys on the host: {public_key}"
+            f"~{address.user}/.ssh/authorized_keys on the host: {public_key} "
+            "(if it is there: the account may be locked, or sshd_config keeps the user out)"
         )
 
 
