@@ -58,6 +58,7 @@ def test_a_key_pasted_in_a_browser_is_read() -> None:
         (generate_private_key()[:150], "not a whole private key"),
         ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "not a whole"),
     ],
+    ids=["empty", "words", "public half", "PuTTY", "truncated", "certificate"],
 )
 def test_what_is_no_private_key_is_refused_with_a_reason(text: str, why: str) -> None:
     with pytest.raises(BadKey, match=why) as caught:
