@@ -1,0 +1,64 @@
+"""The catalogue: what is available, package by package."""
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from pbins.models import Repository
+from pbins.services.browsing import (
+    Search,
+    categories,
+    entries_of,
+    ledger_of,
+    package_rows,
+    packages,
+)
+from pbins.web.catalogue_access import visitors
+
+PER_PAGE = 50
+LATEST = 20
+
+
+@visitors
+def package_list(request: HttpRequest) -> HttpResponse:
+    """Browse and search; a whole name that is searched for goes straight to its page."""
+    search = Search.from_query(request.GET)
+    category, _, package = search.words.partition("/")
+    if package and entries_of(category, package).exists():
+        return redirect("package_page", category, package)
+    page = Paginator(packages(search), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "search": search,
+        "page": page,
+        "rows": package_rows(search, page),
+        "categories": categories(search),
+        "repositories": Repository.objects.values_list("name", flat=True),
+        "query": _query_without_page(request),
+    }
+    return render(request, "pbins/catalogue_list.html", context)
+
+
+@visitors
+def package(request: HttpRequest, category: str, package: str) -> HttpResponse:
+    """Every version of a package: where it is, since when, and whether hosts are given it."""
+    name = f"{category}/{package}"
+    entries = list(entries_of(category, package))
+    changes = list(ledger_of(name)[:LATEST])
+    if not entries and not changes:
+        raise Http404(f"There is no package {name}.")
+    context = {
+        "name": name,
+        "category": category,
+        "package": package,
+        "entries": entries,
+        "newest": entries[0] if entries else None,
+        "changes": changes,
+    }
+    status = 200 if entries else 410
+    return render(request, "pbins/package_page.html", context, status=status)
+
+
+def _query_without_page(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    query.pop("page", None)
+    return query.urlencode()

@@ -1,0 +1,26 @@
+"""Who may look at the catalogue and the feeds."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from pbins.web.access import members
+
+Path = ParamSpec("Path")
+View = Callable[Concatenate[HttpRequest, Path], HttpResponse]
+
+
+def visitors(view: View[Path]) -> View[Path]:
+    """A page for anybody where PBINS_PUBLIC_CATALOGUE says so; elsewhere one has to log in."""
+    guarded = members(view)
+
+    @wraps(view)
+    def door(request: HttpRequest, /, *args: Path.args, **kwargs: Path.kwargs) -> HttpResponse:
+        chosen = view if settings.PBINS_PUBLIC_CATALOGUE else guarded
+        return chosen(request, *args, **kwargs)
+
+    return require_safe(door)

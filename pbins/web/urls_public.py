@@ -1,0 +1,34 @@
+"""What anybody may read: the catalogue, the feeds, the distfiles and the git repositories."""
+
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
+
+from pbins.web import catalogue, catalogue_version, distfiles, feeds, git_http
+
+
+class FeedFormatConverter(StringConverter):
+    """The ending of a feed's address: what it is written in."""
+
+    regex = "rss|atom|json"
+
+
+register_converter(FeedFormatConverter, "feed_format")
+
+PACKAGE = "<str:category>/<str:package>"
+VERSION = f"packages/<str:repository>/<str:channel>/{PACKAGE}/<str:version>/"
+
+urlpatterns = [
+    path("", include("pbins.api.urls")),
+    path("packages/", catalogue.package_list, name="catalogue"),
+    path(f"packages/{PACKAGE}/", catalogue.package, name="package_page"),
+    path(VERSION, catalogue_version.version, name="version_page"),
+    path(f"{VERSION}pbin", catalogue_version.version_text, name="version_text"),
+    path("feeds/", feeds.overview, name="feeds"),
+    path("feeds/<str:scope>.<feed_format:form>", feeds.of_repository, name="feed"),
+    path(f"feeds/{PACKAGE}.<feed_format:form>", feeds.of_package, name="package_feed"),
+    path("distfiles/<str:repository>/", distfiles.listing, name="distfiles"),
+    # Names with a slash too: what they may be is for these views to say, and they say it without
+    # the database and in plain text.
+    path("distfiles/<str:repository>/<path:name>", distfiles.tarball, name="tarball"),
+    path("git/<path:repository>.git/<path:path>", git_http.fetch, name="git"),
+]
