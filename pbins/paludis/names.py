@@ -149,7 +149,7 @@ class PackageId:
         return f"{self.name}-{self.version}{slot}{repository}"
 
 
-TARBALL = re.compile(r"(.+?)--(.+?)--(.+)--(C\.[0-9]+\.[0-9]+\.[0-9]+\.C)\.tar\.bz2", re.DOTALL)
+TARBALL = re.compile(r"(.+?)--(.+)--(C\.[0-9]+\.[0-9]+\.[0-9]+\.C)\.tar\.bz2", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +170,14 @@ class TarballName:
 
         Only a repository with `--` in its own name has to be handed in: it can't be told from text.
         """
-        hidden = text if repository is None else text.replace(repository, "-", 1)
-        match = TARBALL.fullmatch(hidden) if len(text) <= MAX_LENGTH else None
+        owner = RepositoryName(text.partition("--")[0]) if repository is None else repository
+        rest = text.removeprefix(f"{owner}--")
+        match = TARBALL.fullmatch(rest) if rest != text and len(text) <= MAX_LENGTH else None
         if match is None:
             raise ParseError(f"{shown(text)} is not the name of a tarball")
-        owner, category, rest, cookie = match.groups()
-        package, version = split_package_version(rest)
-        return cls(
-            repository or RepositoryName(owner),
-            QualifiedPackageName(f"{category}/{package}"),
-            version,
-            cookie,
-        )
+        category, package_version, cookie = match.groups()
+        package, version = split_package_version(package_version)
+        return cls(owner, QualifiedPackageName(f"{category}/{package}"), version, cookie)
 
     def __str__(self) -> str:
         name = f"{self.name.category}--{self.name.package}-{self.version}"

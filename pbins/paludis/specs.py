@@ -36,7 +36,7 @@ BRACKET = re.compile(r"\[([^\[\]]+)\]")
 VERSION_BOUND = re.compile(rf"({OPERATOR})([^&|*]+)(\*?)")
 OPTION = re.compile(
     r"(?P<sign>[-!?]?)"
-    r"(?P<name>(?:[A-Za-z0-9_][A-Za-z0-9_+.@-]*:)?(?:[A-Za-z0-9_][A-Za-z0-9_+.@-]*|\*))"
+    rf"(?P<name>{OptionName.shape.pattern}|[A-Za-z0-9_][A-Za-z0-9_+.@-]*:\*)"
     r"(?P<default>(?:\([+-]\))?)"
     r"(?P<condition>[?=]?)"
 )
@@ -236,8 +236,6 @@ def _requirement(text: str) -> Requirement:
     if text[0] in "=<>~":
         return _version_requirement(text)
     if match := OPTION.fullmatch(text):
-        if not match["name"].endswith("*"):
-            OptionName(match["name"])
         return OptionRequirement(match["name"], match["sign"], match["default"], match["condition"])
     if match := KEY.fullmatch(text):
         return KeyRequirement(match["key"], match["operator"], match["value"])
