@@ -1,0 +1,114 @@
+"""``manage.py repository``: add binary repositories, write them to hosts, list them."""
+
+from argparse import Namespace
+
+from django.core.management.base import CommandParser
+from django.db import transaction
+
+from pbins.management.door import Outcome, add_act
+from pbins.management.finding import host_named, repository_named
+from pbins.management.logs import whole_log
+from pbins.management.shapes import repository_shape
+from pbins.management.waiting import RunCommand
+from pbins.models import Host, Repository
+from pbins.services.errors import Refused
+from pbins.services.queueing import queue_provision
+from pbins.services.repositories import add_repository
+
+
+class Command(RunCommand):
+    help = "Binary repositories: add, provision, list."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        _add_arguments_of_add(verbs.add_parser("add", help="add a repository"), self)
+        provision = verbs.add_parser(
+            "provision", help="write its configuration to hosts; shows the difference, waits"
+        )
+        provision.add_argument("name", metavar="NAME")
+        provision.add_argument(
+            "--host",
+            action="append",
+            default=[],
+            metavar="H",
+            help="may be repeated; default: its builders and every consumer",
+        )
+        provision.add_argument("--dry-run", action="store_true", help="only show the difference")
+        add_act(provision, self.provision)
+        add_act(verbs.add_parser("list", help="list all repositories"), self.list_all)
+
+    def add(self, chosen: Namespace) -> Outcome:
+        repository = add_repository(
+            name=chosen.name,
+            masters=chosen.masters.split(),
+            platforms=chosen.platforms.split(),
+            builders=[host_named(name) for name in chosen.builder],
+            location=chosen.location,
+            distdir=chosen.distdir,
+        )
+        lines = [
+            f"{repository.name} is added",
+            f"Then: manage.py repository provision {repository.name}",
+        ]
+        self.answer(chosen, {"repository": repository_shape(repository)}, lines)
+        return Outcome.WORKED
+
+    def provision(self, chosen: Namespace) -> Outcome:
+        repository = repository_named(chosen.name)
+        with transaction.atomic():  # refused for one host, it is queued for none
+            runs = [
+                queue_provision(
+                    repository=repository, host=host, asked_by=None, dry_run=chosen.dry_run
+                )
+                for host in _hosts(repository, chosen.host)
+            ]
+        self.start(chosen, runs)
+        outcome = self.follow(chosen, runs)
+        told = {run.host.name: whole_log(run) for run in runs}
+        lines = [f"{host}:\n{text.rstrip()}" for host, text in told.items() if text]
+        self.report(chosen, runs, extra={"differences": told}, lines=lines)
+        return outcome
+
+    def list_all(self, chosen: Namespace) -> Outcome:
+        repositories = Repository.objects.prefetch_related("builders", "channels")
+        shapes = [repository_shape(repository) for repository in repositories]
+        lines = [_line(repository) for repository in repositories]
+        self.answer(chosen, shapes, lines or ["There are no repositories yet."])
+        return Outcome.WORKED
+
+
+def _add_arguments_of_add(parser: CommandParser, command: Command) -> None:
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument(
+        "--builder", action="append", default=[], metavar="HOST", help="may be repeated"
+    )
+    parser.add_argument(
+        "--masters", required=True, help="source repositories, the most important first: arbor"
+    )
+    parser.add_argument("--platforms", required=True, help='as in "amd64 ~amd64"')
+    parser.add_argument("--location", default="", metavar="DIR", help="where hosts keep it")
+    parser.add_argument("--distdir", default="", metavar="DIR", help="its tarballs on builders")
+    add_act(parser, command.add)
+
+
+def _hosts(repository: Repository, names: list[str]) -> list[Host]:
+    if names:
+        return [host_named(name) for name in dict.fromkeys(names)]
+    consumers = Host.objects.consumers().filter(drained=False)
+    hosts = list((repository.builders.all() | consumers).distinct())
+    if not hosts:
+        raise Refused(
+            f"{repository.name} has no builder and there is no consumer;"
+            " add one with manage.py host add."
+        )
+    return hosts
+
+
+def _line(repository: Repository) -> str:
+    builders = ", ".join(host.name for host in repository.builders.all()) or "no builder"
+    channels = ", ".join(
+        f"{channel.name} at {channel.commit[:12] or 'nothing'}"
+        for channel in repository.channels.all()
+    )
+    masters = f"from {repository.masters} for {repository.platforms}"
+    return f"{repository.name:<20} {masters}; {builders}; {channels}"

@@ -1,0 +1,138 @@
+"""``manage.py run``: look at runs, read their logs, cancel, retry, allow and deny."""
+
+from argparse import Namespace
+from time import sleep
+
+from django.core.management.base import CommandParser
+from django.db import transaction
+
+from pbins.management.door import Act, Outcome, add_act
+from pbins.management.finding import host_named, repository_named, run_numbered
+from pbins.management.logs import LogReader
+from pbins.management.shapes import run_shape, whole_run_shape
+from pbins.management.texts import run_line, whole_run_lines
+from pbins.management.waiting import POLL_SECONDS, RunCommand, add_wait
+from pbins.models import Confirmation, Decision, Run, RunState
+from pbins.services.errors import Refused
+from pbins.services.queueing import retry_run
+from pbins.services.runs import cancel_run, decide
+
+
+class Command(RunCommand):
+    help = "Runs: list, show, log, cancel, retry, allow, deny."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        listing = verbs.add_parser("list", help="the latest runs")
+        listing.add_argument("--host", metavar="H")
+        listing.add_argument("--repository", metavar="NAME")
+        listing.add_argument("--state", choices=RunState.values)
+        listing.add_argument("--limit", type=int, default=20, metavar="N")
+        add_act(listing, self.list_all)
+        _verb(verbs.add_parser("show", help="state, plan, confirmations, events"), self.show)
+        log = verbs.add_parser("log", help="what the host printed")
+        log.add_argument("--follow", action="store_true", help="until the run ends")
+        _verb(log, self.log)
+        _verb(verbs.add_parser("cancel", help="end it on the host"), self.cancel)
+        retry = verbs.add_parser("retry", help="the same again, as a new run")
+        add_wait(retry)
+        _verb(retry, self.retry)
+        for name, act in (("allow", self.allow), ("deny", self.deny)):
+            verb = verbs.add_parser(name, help=f"{name} what the run asks to be confirmed")
+            verb.add_argument(
+                "--confirmation", type=int, action="append", metavar="N", help="default: all"
+            )
+            add_wait(verb)
+            _verb(verb, act)
+
+    def list_all(self, chosen: Namespace) -> Outcome:
+        runs = Run.objects.select_related("host", "repository")
+        if chosen.host is not None:
+            runs = runs.filter(host=host_named(chosen.host))
+        if chosen.repository is not None:
+            runs = runs.filter(repository=repository_named(chosen.repository))
+        if chosen.state is not None:
+            runs = runs.filter(state=chosen.state)
+        latest = list(runs[: max(chosen.limit, 0)])
+        lines = [run_line(run) for run in latest] or ["There are no such runs."]
+        self.answer(chosen, [run_shape(run) for run in latest], lines)
+        return Outcome.WORKED
+
+    def show(self, chosen: Namespace) -> Outcome:
+        run = run_numbered(chosen.id)
+        self.answer(chosen, whole_run_shape(run), whole_run_lines(run))
+        return Outcome.WORKED
+
+    def log(self, chosen: Namespace) -> Outcome:
+        run = run_numbered(chosen.id)
+        if chosen.json:
+            text = "".join(LogReader(run).pieces())
+            self.answer(chosen, run_shape(run) | {"log": text}, ())
+            return Outcome.WORKED
+        try:
+            self._print_log(run, follow=chosen.follow)
+        except KeyboardInterrupt:
+            self.complain(f"\nRun {run.pk} goes on without you.")
+            return Outcome.INTERRUPTED
+        return Outcome.WORKED
+
+    def _print_log(self, run: Run, *, follow: bool) -> None:
+        reader = LogReader(run)
+        while True:
+            ended = run.is_final or not follow  # asked before reading, so that nothing is missed
+            for piece in reader.pieces():
+                self.stdout.write(piece, ending="")
+            self.stdout.flush()
+            if ended:
+                return
+            sleep(POLL_SECONDS)
+            run.refresh_from_db(fields=("state", "reason"))
+
+    def cancel(self, chosen: Namespace) -> Outcome:
+        run = run_numbered(chosen.id)
+        cancel_run(run=run, asked_by=None)
+        run.refresh_from_db()
+        self.answer(chosen, run_shape(run), [f"run {run.pk}", _cancelled(run)])
+        return Outcome.WORKED
+
+    def retry(self, chosen: Namespace) -> Outcome:
+        run = retry_run(run=run_numbered(chosen.id), asked_by=None)
+        return self.begin(chosen, [run])
+
+    def allow(self, chosen: Namespace) -> Outcome:
+        return self._decide(chosen, allow=True)
+
+    def deny(self, chosen: Namespace) -> Outcome:
+        return self._decide(chosen, allow=False)
+
+    def _decide(self, chosen: Namespace, *, allow: bool) -> Outcome:
+        run = run_numbered(chosen.id)
+        with transaction.atomic():  # all or none of them
+            for confirmation in _asked(run, chosen.confirmation):
+                if run.state == RunState.CONFIRMING:  # one denied ends the run
+                    run = decide(confirmation=confirmation, allow=allow, asked_by=None)
+        if allow and run.state == RunState.QUEUED:
+            return self.begin(chosen, [run])
+        self.answer(chosen, run_shape(run), [f"run {run.pk}", run_line(run)])
+        return Outcome.WORKED
+
+
+def _verb(parser: CommandParser, act: Act) -> None:
+    parser.add_argument("id", metavar="ID", type=int)
+    add_act(parser, act)
+
+
+def _asked(run: Run, numbers: list[int] | None) -> list[Confirmation]:
+    """The open confirmations, all or those numbered; refused when there is none such."""
+    asked = list(run.confirmations.filter(decision=Decision.OPEN))
+    if numbers is not None:
+        asked = [one for one in asked if one.pk in numbers]
+    if not asked:
+        raise Refused(f"Run {run.pk} asks for no such confirmation; it is {run.state}.")
+    return asked
+
+
+def _cancelled(run: Run) -> str:
+    if run.is_final:
+        return run_line(run)
+    return f"{run_line(run)}; it is told to stop, manage.py run show {run.pk} tells when it has"
