@@ -1,0 +1,200 @@
+"""The host inventory."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.text import Truncator
+
+from pbins.admin.asker import asker
+from pbins.admin.generic import ModelAdmin
+from pbins.admin.host_sync import SyncForm
+from pbins.jobs.submission import submit
+from pbins.models import Host, HostState, Tag
+from pbins.services.errors import Refused
+from pbins.services.hosts import offered_fingerprint, trusted_fingerprint
+from pbins.services.queueing import queue_probe, queue_sync
+
+Choices = list[tuple[str, str]]
+
+# What a probe found holds only while the host is reached in the same way.
+WAY_TO_A_HOST = {"address", "port", "user", "credential", "prefix"}
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = "role"
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("builder", "builder"), ("consumer", "consumer"), ("both", "both")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Host]) -> QuerySet[Host]:
+        match self.value():
+            case "builder":
+                return queryset.filter(is_builder=True)
+            case "consumer":
+                return queryset.filter(is_consumer=True)
+            case "both":
+                return queryset.filter(is_builder=True, is_consumer=True)
+            case _:
+                return queryset
+
+
+class HostAdmin(ModelAdmin[Host]):
+    list_display = (
+        "name",
+        "state",
+        "short_reason",
+        "address",
+        "is_builder",
+        "is_consumer",
+        "drained",
+        "tag_words",
+        "cave_version",
+        "probed_at",
+    )
+    list_editable = ("address", "is_builder", "is_consumer", "drained")
+    list_filter = ("state", RoleFilter, "tags", "drained", "credential")
+    list_per_page = 100
+    search_fields = ("name", "address", "tags__name", "notes", "state_reason")
+    filter_horizontal = ("tags",)
+    actions = ("probe", "sync", "drain", "undrain")
+    readonly_fields = (
+        "state",
+        "state_reason",
+        "trusted",
+        "offered",
+        "cave_version",
+        "repositories",
+        "probed_at",
+        "created_at",
+    )
+    fieldsets = (
+        (None, {"fields": ("name", ("is_builder", "is_consumer"), "tags", "drained", "notes")}),
+        (
+            "How to reach it",
+            {
+                "fields": ("address", "port", "user", "credential", "prefix"),
+                "description": "By SSH, as root or as a user with sudo. After a change here the"
+                " host has to be probed again.",
+            },
+        ),
+        (
+            "What the last contact told",
+            {
+                "fields": (
+                    "state",
+                    "state_reason",
+                    "trusted",
+                    "offered",
+                    "cave_version",
+                    "repositories",
+                    "probed_at",
+                    "created_at",
+                ),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Host]:
+        return super().get_queryset(request).prefetch_related("tags")
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("pbins.operate")
+
+    def save_model(self, request: HttpRequest, obj: Host, form: Form, change: bool) -> None:
+        if change and WAY_TO_A_HOST & set(form.changed_data):
+            obj.state = HostState.NEW
+            obj.state_reason = "It was changed after the last probe; probe it again."
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="reason")
+    def short_reason(self, host: Host) -> str:
+        return Truncator(host.state_reason).chars(80)
+
+    @admin.display(description="tags")
+    def tag_words(self, host: Host) -> str:
+        return ", ".join(tag.name for tag in host.tags.all())
+
+    @admin.display(description="trusted host key")
+    def trusted(self, host: Host) -> str:
+        return trusted_fingerprint(host) or "none yet; trust it on the host's page of the portal"
+
+    @admin.display(description="host key offered and not trusted")
+    def offered(self, host: Host) -> str:
+        return offered_fingerprint(host) or "none"
+
+    @admin.display(description="repositories on it")
+    def repositories(self, host: Host) -> str:
+        return ", ".join(host.repositories_found) or "not known"
+
+    @admin.action(description="Probe", permissions=["operate"])
+    def probe(self, request: HttpRequest, queryset: QuerySet[Host]) -> None:
+        runs = [queue_probe(host=host, asked_by=asker(request)) for host in queryset]
+        submit(*runs)
+        numbers = ", ".join(str(run.pk) for run in runs)
+        self.message_user(request, f"{len(runs)} probes are queued: runs {numbers}.")
+
+    @admin.action(description="Sync a repository…", permissions=["operate"])
+    def sync(self, request: HttpRequest, queryset: QuerySet[Host]) -> HttpResponse | None:
+        """Ask first which repository and how many hosts, then queue."""
+        confirmed = "confirmed" in request.POST
+        form = SyncForm(request.POST if confirmed else None, hosts=queryset)
+        if confirmed and form.is_valid() and self._queue_sync(request, form):
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Sync hosts",
+            "opts": self.opts,
+            "form": form,
+            "hosts": queryset,
+        }
+        return TemplateResponse(request, "admin/pbins/host/sync.html", context)
+
+    def _queue_sync(self, request: HttpRequest, form: SyncForm) -> bool:
+        """Whether the syncs were queued; otherwise the form says why not."""
+        target = form.target()
+        try:
+            rollout = queue_sync(
+                repository=target.repository,
+                hosts=target.hosts,
+                install=form.cleaned_data["install"].split(),
+                asked_by=asker(request),
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+            return False
+        runs = list(rollout.runs.all())
+        submit(*runs)
+        self.message_user(request, f"{len(runs)} syncs are queued: rollout {rollout.pk}.")
+        return True
+
+    @admin.action(description="Drain: give no new work", permissions=["operate"])
+    def drain(self, request: HttpRequest, queryset: QuerySet[Host]) -> None:
+        changed = queryset.filter(drained=False).update(drained=True)
+        self.message_user(request, f"{changed} hosts are drained; what runs on them goes on.")
+
+    @admin.action(description="Undrain: give work again", permissions=["operate"])
+    def undrain(self, request: HttpRequest, queryset: QuerySet[Host]) -> None:
+        changed = queryset.filter(drained=True).update(drained=False)
+        self.message_user(request, f"{changed} hosts are given work again.")
+
+
+class TagAdmin(ModelAdmin[Tag]):
+    list_display = ("name", "number_of_hosts")
+    search_fields = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(hosts_tagged=Count("hosts"))
+            .prefetch_related("hosts")
+        )
+
+    @admin.display(description="hosts", ordering="hosts_tagged")
+    def number_of_hosts(self, tag: Tag) -> int:
+        return len(tag.hosts.all())
