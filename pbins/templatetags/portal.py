@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from pbins.models import Change, Run
+from pbins.web.run_asked import choices_of, title_of
 from pbins.web.wording import ago_in_words, duration_in_words, exact_duration, size_in_words
 
 register = template.Library()
@@ -112,3 +114,40 @@ def nav_link(
     path = request.path if request else ""
     here = path == address or (address != "/" and path.startswith(address))
     return {"address": address, "words": words, "icon": icon_name, "key": key, "here": here}
+
+
+@register.filter
+def run_title(run: Run) -> str:
+    return title_of(run)
+
+
+@register.filter
+def run_choices(run: Run) -> list[str]:
+    return choices_of(run)
+
+
+@register.filter
+def colour(state: str) -> str:
+    return COLOUR_OF.get(state, "grey")
+
+
+@register.filter
+def version_address(change: Change) -> str:
+    """Where the version of a ledger row is shown, or what has become of it."""
+    channel = change.channel
+    category, _, package = change.name.partition("/")
+    return reverse(
+        "version", args=(channel.repository.name, channel.name, category, package, change.version)
+    )
+
+
+@register.filter
+def package_address(name: str) -> str:
+    return reverse("package", args=name.split("/", 1))
+
+
+@register.filter
+def alert(state: str) -> str:
+    """The kind of message in which the reason for a state is told."""
+    kinds = {"green": "success", "orange": "warning", "red": "danger"}
+    return kinds.get(COLOUR_OF.get(state, ""), "info")

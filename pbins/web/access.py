@@ -47,7 +47,9 @@ def operators(view: View[Params]) -> Door[Params]:
     """A page with a form that only operators may see and send."""
 
     @wraps(view)
-    def checked(request: PortalRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
+    def checked(
+        request: PortalRequest, /, *args: Params.args, **kwargs: Params.kwargs
+    ) -> HttpResponse:
         if not request.user.has_perm("pbins.operate"):
             raise PermissionDenied(
                 "This needs the permission to operate hosts. An administrator can give it to you."

@@ -16,4 +16,3 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: what failed may be what its context needs."""
     return HttpResponse(render_to_string("pbins/error_500.html"), status=500)
-

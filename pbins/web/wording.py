@@ -17,11 +17,10 @@ def size_in_words(count: int) -> str:
     """Binary units, two or three significant digits: 226 kB of tarball are 221 KiB."""
     if count < 1024:
         return f"{count} B"
-    amount = float(count)
-    for unit in UNITS:
-        amount /= 1024
-        if amount < 1023.5:
-            break
+    power = 1
+    while count / 1024**power >= 1023.5 and power < len(UNITS):
+        power += 1
+    amount, unit = count / 1024**power, UNITS[power - 1]
     return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
 
 

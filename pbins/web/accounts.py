@@ -1,0 +1,100 @@
+"""Coming in: log-in, and the first administrator on a portal that has no user yet."""
+
+from django import forms
+from django.contrib.auth import get_user_model, login
+from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.crypto import constant_time_compare
+
+from pbins.services.places import places
+
+LOOPBACK = frozenset(("127.0.0.1", "::1"))
+
+
+class PortalLogin(LoginView):
+    """Django's log-in; where nobody could log in yet, it leads to the first-run page."""
+
+    redirect_authenticated_user = True
+
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not has_users():
+            return redirect("setup")
+        return super().get(request, *args, **kwargs)
+
+
+class FirstAdministratorForm(UserCreationForm[User]):
+    """The first user, who may do everything. ``expected``: the code that has to be given."""
+
+    code = forms.CharField(
+        label="One-time code",
+        help_text="Printed where the portal was started.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "form-control mono"}),
+    )
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+    def __init__(self, data: object = None, *, expected: str) -> None:
+        super().__init__(data)  # type: ignore[arg-type]  # a QueryDict, or nothing
+        self.expected = expected
+        if not expected:
+            del self.fields["code"]
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("class", "form-control")
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"].strip()
+        if not constant_time_compare(code, self.expected):
+            raise ValidationError("That is not the code that was printed at the last start.")
+        return code
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.is_staff = True
+        self.instance.is_superuser = True
+        return super().save(commit)
+
+
+def setup(request: HttpRequest) -> HttpResponse:
+    """Make the first administrator; gone as soon as there is any user."""
+    if has_users():
+        return redirect("login")
+    expected = setup_code()
+    if not expected and not is_local(request):
+        return render(request, "pbins/setup_closed.html", status=403)
+    form = FirstAdministratorForm(request.POST or None, expected=expected)
+    if request.method == "POST" and form.is_valid():
+        return _first_log_in(request, form)
+    return render(request, "pbins/setup.html", {"form": form})
+
+
+def has_users() -> bool:
+    return get_user_model().objects.exists()
+
+
+def setup_code() -> str:
+    """The code that the start printed, or nothing when the portal was started without one."""
+    try:
+        return (places().keys / "setup_code").read_text().strip()
+    except FileNotFoundError:
+        return ""
+
+
+def is_local(request: HttpRequest) -> bool:
+    """From this very machine, and not handed on by a proxy that runs on it."""
+    return request.META["REMOTE_ADDR"] in LOOPBACK and "X-Forwarded-For" not in request.headers
+
+
+def _first_log_in(request: HttpRequest, form: FirstAdministratorForm) -> HttpResponse:
+    with transaction.atomic():
+        if has_users():  # somebody was quicker
+            return redirect("login")
+        user = form.save()
+    (places().keys / "setup_code").unlink(missing_ok=True)
+    login(request, user)
+    return redirect("dashboard")

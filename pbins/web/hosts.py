@@ -1,0 +1,111 @@
+"""Hosts: the list, a host's page, and what can be asked of a host."""
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from pbins.jobs.submission import submit
+from pbins.models import Host, HostState, Repository, Tag
+from pbins.services.errors import Refused
+from pbins.services.hosts import offered_fingerprint, trust_host, trusted_fingerprint
+from pbins.services.queueing import queue_probe, queue_provision
+from pbins.web.access import PortalRequest, actions, readers
+from pbins.web.paging import page_of
+
+ROLES = {"builder": Q(is_builder=True), "consumer": Q(is_consumer=True)}
+
+
+@readers
+def host_list(request: PortalRequest) -> HttpResponse:
+    """All hosts, or those that the filters in the query leave."""
+    hosts = _filtered(request).prefetch_related("tags", "subscriptions__channel__repository")
+    return render(
+        request,
+        "pbins/host_list.html",
+        {
+            "page": page_of(request, hosts),
+            "states": HostState.choices,
+            "tags": Tag.objects.all(),
+            "is_filtered": any(request.GET.get(name) for name in ("q", "role", "state", "tag")),
+        },
+    )
+
+
+def _filtered(request: PortalRequest) -> QuerySet[Host]:
+    query = request.GET
+    hosts = Host.objects.filter(ROLES.get(query.get("role", ""), Q()))
+    if query.get("state"):
+        hosts = hosts.filter(state=query["state"])
+    if query.get("tag"):
+        hosts = hosts.tagged(query["tag"])
+    if words := query.get("q", "").strip():
+        hosts = hosts.filter(Q(name__icontains=words) | Q(address__icontains=words))
+    return hosts
+
+
+@readers
+def host_page(request: PortalRequest, name: str) -> HttpResponse:
+    host = get_object_or_404(Host.objects.select_related("credential"), name=name)
+    return render(
+        request,
+        "pbins/host_page.html",
+        {
+            "host": host,
+            "trusted": trusted_fingerprint(host),
+            "offered": offered_fingerprint(host),
+            "subscriptions": host.subscriptions.select_related("channel__repository"),
+            "builds": host.repositories.all(),
+            "repositories": _provisionable(host),
+            "runs": host.runs.select_related("repository", "asked_by")[:10],
+        },
+    )
+
+
+def _provisionable(host: Host) -> QuerySet[Repository]:
+    """A builder is provisioned for what it builds, a consumer for anything it might follow."""
+    return Repository.objects.all() if host.is_consumer else host.repositories.all()
+
+
+@actions
+def host_trust(request: PortalRequest, name: str) -> HttpResponse:
+    """Pin the key whose fingerprint was shown; if the host offers another now, nothing is."""
+    host = get_object_or_404(Host, name=name)
+    shown = request.POST.get("fingerprint", "").strip() or None
+    try:
+        pinned = trust_host(host=host, fingerprint=shown)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("host_page", name)
+    messages.success(request, f"{name} is trusted with the key {pinned}.")
+    return _probe(request, host)
+
+
+@actions
+def host_probe(request: PortalRequest, name: str) -> HttpResponse:
+    return _probe(request, get_object_or_404(Host, name=name))
+
+
+@actions
+def host_provision(request: PortalRequest, name: str) -> HttpResponse:
+    """Write the repository's configuration to the host, or show the difference only."""
+    host = get_object_or_404(Host, name=name)
+    repository = get_object_or_404(Repository, name=request.POST.get("repository", ""))
+    try:
+        run = queue_provision(
+            repository=repository,
+            host=host,
+            asked_by=request.user,
+            dry_run="dry_run" in request.POST,
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("host_page", name)
+    submit(run)
+    return redirect("run_page", run.pk)
+
+
+def _probe(request: PortalRequest, host: Host) -> HttpResponse:
+    run = queue_probe(host=host, asked_by=request.user)
+    submit(run)
+    return redirect("run_page", run.pk)

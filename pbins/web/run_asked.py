@@ -1,0 +1,46 @@
+"""What a run was asked to do, in an administrator's words."""
+
+from pbins.models import Run, RunKind
+
+DEPENDENCIES = {
+    "all": "binaries of all dependencies",
+    "runtime": "binaries of the dependencies needed to run",
+    "none": "no binaries of dependencies",
+}
+ON = {
+    "continue_on_failure": "goes on after a failure",
+    "rebuild": "builds again what is there already",
+    "one_binary_per_slot": "keeps one version in a slot",
+    "skip_tests": "skips the packages' own tests",
+    "dry_run": "only shows the difference",
+}
+
+
+def title_of(run: Run) -> str:
+    """One line: what is done, with what."""
+    if run.kind == RunKind.BUILD:
+        return f"Build {_what(run)}"
+    if run.kind == RunKind.SYNC:
+        return f"Sync and install {_several(run.specs)}" if run.specs else "Sync"
+    return run.get_kind_display().capitalize()
+
+
+def choices_of(run: Run) -> list[str]:
+    """The choices that were made, each as a few words."""
+    words = [text for name, text in ON.items() if run.choices.get(name)]
+    dependencies = DEPENDENCIES.get(str(run.choices.get("make_dependencies")))
+    return [dependencies, *words] if dependencies else words
+
+
+def _what(run: Run) -> str:
+    if run.choices.get("world"):
+        return "world"
+    if run.package_set is not None:
+        return f"the set {run.package_set}"
+    return _several(run.specs)
+
+
+def _several(specs: list[str]) -> str:
+    if len(specs) <= 2:
+        return " and ".join(specs)
+    return f"{specs[0]} and {len(specs) - 1} more"

@@ -1,0 +1,93 @@
+"""A run's page, its live part, and its JSON."""
+
+from hashlib import sha256
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+
+from pbins.management.shapes import whole_run_shape
+from pbins.models import Change, Decision, Run, Step, StepState
+from pbins.services.planning import can_be_allowed, in_plain_words
+from pbins.web.access import PortalRequest, readers
+from pbins.web.run_progress import Progress, progress_of
+
+MANY = 200
+RELATED = ("host", "repository", "package_set", "asked_by", "rollout", "retry_of", "channel")
+Shown = dict[str, object]
+
+
+@readers
+def run_page(request: PortalRequest, pk: int) -> HttpResponse:
+    return render(request, "pbins/run_page.html", _shown(request, pk))
+
+
+@readers
+def run_live(request: PortalRequest, pk: int) -> HttpResponse:
+    """The part that moves; 204 while it is still as the page that asks has it."""
+    shown = _shown(request, pk)
+    if request.GET.get("seen") == shown["seen"]:
+        return HttpResponse(status=204)
+    return render(request, "pbins/_run_live.html", shown)
+
+
+@readers
+def run_json(request: PortalRequest, pk: int) -> HttpResponse:
+    return JsonResponse(whole_run_shape(get_object_or_404(Run, pk=pk)))
+
+
+def _shown(request: PortalRequest, pk: int) -> Shown:
+    run = get_object_or_404(Run.objects.select_related(*RELATED), pk=pk)
+    progress = progress_of([run]).get(run.pk, Progress(0, 0, 0))
+    show_all = "all" in request.GET or progress.total <= MANY
+    confirmations = _confirmations(run)
+    changes = Change.objects.filter(publication__run=run)
+    return {
+        "run": run,
+        "progress": progress,
+        "steps": run.steps.all() if show_all else _telling(run),
+        "steps_left_out": not show_all,
+        "confirmations": confirmations,
+        "must_decide": any(asked["is_open"] for asked in confirmations),
+        "events": run.events.all(),
+        "publications": run.publications.select_related("repository", "channel"),
+        "changes": changes.select_related("channel__repository", "pbin__tarball")[:MANY],
+        "changes_count": changes.count(),
+        "retries": run.retries.all(),
+        "seen": _fingerprint(run, progress),
+    }
+
+
+def _confirmations(run: Run) -> list[Shown]:
+    return [
+        {
+            "asked": asked,
+            "is_open": asked.decision == Decision.OPEN,
+            "meaning": in_plain_words(asked),
+            "can_be_allowed": can_be_allowed(asked),
+        }
+        for asked in run.confirmations.select_related("decided_by")
+    ]
+
+
+def _telling(run: Run) -> QuerySet[Step]:
+    """Of a long plan: what failed, what is under way, and what has ended or begins near it."""
+    active = run.steps.filter(state=StepState.ACTIVE).values_list("number", flat=True).first()
+    at = active or run.steps.exclude(state=StepState.PENDING).count()
+    nearby = Q(number__range=(at - 10, at + 20))
+    return run.steps.filter(nearby | Q(state__in=(StepState.FAILED, StepState.ACTIVE)))[:MANY]
+
+
+def _fingerprint(run: Run, progress: Progress) -> str:
+    """Another one whenever the live part has changed."""
+    parts = (
+        run.state,
+        run.reason,
+        run.cancel_asked,
+        progress,
+        list(run.steps.filter(state=StepState.ACTIVE).values_list("number", flat=True)),
+        list(run.confirmations.values_list("pk", "decision")),
+        run.events.count(),
+        run.publications.count(),
+    )
+    return sha256(repr(parts).encode()).hexdigest()[:16]

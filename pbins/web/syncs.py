@@ -1,0 +1,137 @@
+"""Asking hosts to take what was published, and watching them do it."""
+
+from typing import Any, cast
+
+from django import forms
+from django.db.models import Count, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from pbins.jobs.submission import queue_health, submit
+from pbins.models import FINAL_STATES, Host, Repository, Rollout, RunState, Tag
+from pbins.services.errors import Refused
+from pbins.services.queueing import queue_sync
+from pbins.web.access import PortalRequest, operators, readers
+from pbins.web.paging import page_of
+from pbins.web.spec_field import SpecsField
+
+
+class SyncForm(forms.Form):
+    """Which of ``followers`` shall sync, and what they install afterwards."""
+
+    which = forms.ChoiceField(
+        choices=(("all", "all"), ("tag", "tag"), ("hosts", "hosts")),
+        initial="all",
+        widget=forms.RadioSelect,
+    )
+    tag = forms.ModelChoiceField(
+        Tag.objects.none(),
+        required=False,
+        empty_label="Choose a tag",
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    hosts = forms.ModelMultipleChoiceField(
+        Host.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    install = SpecsField(
+        label="Then install or update",
+        required=False,
+        help_text="Packages of this repository; nothing, to make the new versions known only.",
+    )
+
+    def __init__(self, *args: Any, followers: QuerySet[Host], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.followers = followers
+        tags = cast("forms.ModelChoiceField[Tag]", self.fields["tag"])
+        tags.queryset = Tag.objects.filter(hosts__in=followers).distinct()
+        hosts = cast("forms.ModelMultipleChoiceField[Host]", self.fields["hosts"])
+        hosts.queryset = followers
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("which") == "tag" and not cleaned.get("tag"):
+            self.add_error("tag", "Choose the tag whose hosts shall sync.")
+        if cleaned.get("which") == "hosts" and not cleaned.get("hosts"):
+            self.add_error("hosts", "Choose at least one host.")
+        return cleaned
+
+    def chosen(self) -> list[Host]:
+        if self.cleaned_data["which"] == "hosts":
+            return list(self.cleaned_data["hosts"])
+        if self.cleaned_data["which"] == "tag":
+            return list(self.followers.filter(tags=self.cleaned_data["tag"]))
+        return list(self.followers)
+
+
+@operators
+def sync_form(request: PortalRequest, name: str) -> HttpResponse:
+    repository = get_object_or_404(Repository, name=name)
+    followers = Host.objects.filter(subscriptions__channel__repository=repository).distinct()
+    form = SyncForm(request.POST or None, followers=followers, initial=_wished(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            rollout = queue_sync(
+                repository=repository,
+                hosts=form.chosen(),
+                install=form.cleaned_data["install"],
+                asked_by=request.user,
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            submit(*rollout.runs.all())
+            return redirect("rollout_page", rollout.pk)
+    tags = Tag.objects.filter(hosts__in=followers).annotate(count=Count("hosts")).order_by("name")
+    return render(
+        request,
+        "pbins/sync_form.html",
+        {
+            "repository": repository,
+            "form": form,
+            "followers": followers.prefetch_related("tags"),
+            "tags": tags,
+            "health": queue_health(),
+        },
+    )
+
+
+def _wished(request: PortalRequest) -> dict[str, object]:
+    """``?host=`` chooses one host, for the link from its page."""
+    wished = Host.objects.filter(name=request.GET.get("host", ""))
+    install = "\n".join(request.GET.get("install", "").split())
+    return {"which": "hosts", "hosts": wished} if wished else {"install": install}
+
+
+@readers
+def rollout_list(request: PortalRequest) -> HttpResponse:
+    rollouts = Rollout.objects.select_related("repository", "asked_by").annotate(
+        hosts=Count("runs")
+    )
+    return render(request, "pbins/rollout_list.html", {"page": page_of(request, rollouts)})
+
+
+@readers
+def rollout_page(request: PortalRequest, pk: int) -> HttpResponse:
+    return render(request, "pbins/rollout_page.html", _rollout(pk))
+
+
+@readers
+def rollout_live(request: PortalRequest, pk: int) -> HttpResponse:
+    return render(request, "pbins/_rollout_live.html", _rollout(pk))
+
+
+def _rollout(pk: int) -> dict[str, object]:
+    """A rollout with the last run of every host; retries stand for what they retry."""
+    rollout = get_object_or_404(Rollout.objects.select_related("repository", "asked_by"), pk=pk)
+    runs = rollout.runs.filter(retries=None).select_related("host").order_by("host__name")
+    counts = dict(runs.order_by().values_list("state").annotate(Count("pk")))
+    total = sum(counts.values())
+    ended = sum(count for state, count in counts.items() if state in FINAL_STATES)
+    return {
+        "rollout": rollout,
+        "runs": runs,
+        "counts": [(s.value, f"{counts[s]} {s.label}") for s in RunState if s in counts],
+        "total": total,
+        "ended": ended,
+        "is_over": ended == total,
+    }
