@@ -60,8 +60,8 @@ def write_descriptions(path: Path, text: str) -> None:
     parser.read_string(text)
     categories = sorted({section.partition("/")[0] for section in parser.sections()})
     shutil.rmtree(path / "packages", ignore_errors=True)
-    for directory in ("metadata", "profiles", "packages"):
-        (path / directory).mkdir(exist_ok=True)
+    for name in ("metadata", "profiles", "packages"):
+        (path / name).mkdir(exist_ok=True)
     (path / "profiles/repo_name").write_text("arbor\n")
     (path / "metadata/categories.conf").write_text("".join(f"{each}\n" for each in categories))
     (path / "metadata/layout.conf").write_text("layout = exheres\n")

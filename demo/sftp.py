@@ -3,11 +3,16 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import paramiko
 from paramiko import SFTPAttributes, SFTPHandle, SFTPServer, SFTPServerInterface
+from paramiko.sftp import SFTP_FAILURE, SFTP_OK
 
 from demo.cave.host import Host
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 class File(SFTPHandle):
@@ -25,13 +30,13 @@ class File(SFTPHandle):
 
     def chattr(self, attr: SFTPAttributes) -> int:
         SFTPServer.set_file_attr(f"/proc/self/fd/{self.readfile.fileno()}", attr)
-        return paramiko.SFTP_OK
+        return SFTP_OK
 
-    def write(self, offset: int, data: bytes) -> int:
+    def write(self, offset: int, data: "Buffer") -> int:
         try:
             self.host.check_disk()
         except OSError:
-            return paramiko.SFTP_FAILURE
+            return SFTP_FAILURE
         return super().write(offset, data)
 
 
@@ -41,15 +46,13 @@ class Files(SFTPServerInterface):
         self.host = host
 
     def list_folder(self, path: str) -> list[SFTPAttributes] | int:
-        found: list[SFTPAttributes] = []
-
-        def scan() -> None:
-            for entry in os.scandir(self._real(path)):
-                found.append(
-                    SFTPAttributes.from_stat(entry.stat(follow_symlinks=False), entry.name)
-                )
-
-        return _answer(scan, found)
+        try:
+            return [
+                SFTPAttributes.from_stat(entry.stat(follow_symlinks=False), entry.name)
+                for entry in os.scandir(self._real(path))
+            ]
+        except OSError as error:
+            return _code(error)
 
     def stat(self, path: str) -> SFTPAttributes | int:
         return self._attributes(lambda: self._real(path).stat())
@@ -76,7 +79,7 @@ class Files(SFTPServerInterface):
 
     def rename(self, oldpath: str, newpath: str) -> int:
         if self._real(newpath).exists():
-            return paramiko.SFTP_FAILURE
+            return SFTP_FAILURE
         return self.posix_rename(oldpath, newpath)
 
     def posix_rename(self, oldpath: str, newpath: str) -> int:
@@ -118,15 +121,7 @@ def _done(act: Callable[[], object]) -> int:
         act()
     except OSError as error:
         return _code(error)
-    return paramiko.SFTP_OK
-
-
-def _answer(act: Callable[[], None], found: list[SFTPAttributes]) -> list[SFTPAttributes] | int:
-    try:
-        act()
-    except OSError as error:
-        return _code(error)
-    return found
+    return SFTP_OK
 
 
 def _code(error: OSError) -> int:

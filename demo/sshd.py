@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import IO
 
 import paramiko
-from paramiko.common import cMSG_CHANNEL_REQUEST, cMSG_CHANNEL_SUCCESS
+from paramiko.common import (
+    AUTH_FAILED,
+    AUTH_SUCCESSFUL,
+    OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED,
+    OPEN_SUCCEEDED,
+    cMSG_CHANNEL_REQUEST,
+    cMSG_CHANNEL_SUCCESS,
+)
 
 from demo.cave.host import Host
 from demo.sftp import Files
@@ -50,17 +57,19 @@ class Server(paramiko.ServerInterface):
         lines = path.read_text().splitlines() if path.is_file() else []
         offered = [key.get_name(), key.get_base64()]
         known = any(line.split()[:2] == offered for line in lines if line.strip())
-        return paramiko.AUTH_SUCCESSFUL if known else paramiko.AUTH_FAILED
+        return AUTH_SUCCESSFUL if known else AUTH_FAILED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         if kind != "session":
-            return paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
-        return paramiko.OPEN_SUCCEEDED
+            return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        return OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         accepted = self.session.accepted[channel.remote_chanid] = threading.Event()
         runner = threading.Thread(
-            target=run_command, args=(self.host, channel, command, accepted), daemon=True
+            target=run_command,
+            args=(self.host, self.session, channel, command, accepted),
+            daemon=True,
         )
         runner.start()
         return True
@@ -72,7 +81,7 @@ class Server(paramiko.ServerInterface):
 
 
 def serve(connection: socket.socket, host: Host, key: paramiko.PKey) -> Session:
-    """Start serving one connection; raises paramiko.SSHException or EOFError without a handshake."""
+    """Start serving one connection; raises SSHException or EOFError without a handshake."""
     session = Session(connection)
     session.add_server_key(key)
     session.set_subsystem_handler("sftp", paramiko.SFTPServer, Files, host=host)
@@ -81,7 +90,11 @@ def serve(connection: socket.socket, host: Host, key: paramiko.PKey) -> Session:
 
 
 def run_command(
-    host: Host, channel: paramiko.Channel, command: bytes, accepted: threading.Event
+    host: Host,
+    session: Session,
+    channel: paramiko.Channel,
+    command: bytes,
+    accepted: threading.Event,
 ) -> None:
     """Run to the end: the exit status when it exits, the close when both streams have ended."""
     accepted.wait(HANDSHAKE_SECONDS)
@@ -100,7 +113,7 @@ def run_command(
     ]
     for thread in (*readers, threading.Thread(target=_feed, args=(channel, process), daemon=True)):
         thread.start()
-    _say_end(channel, process.wait())
+    _say_end(session, channel, process.wait())
     for reader in readers:
         reader.join()
     channel.close()
@@ -133,7 +146,7 @@ def _feed(channel: paramiko.Channel, process: "subprocess.Popen[bytes]") -> None
             pass
 
 
-def _say_end(channel: paramiko.Channel, status: int) -> None:
+def _say_end(session: Session, channel: paramiko.Channel, status: int) -> None:
     """`exit-status`, or `exit-signal` for a command that was killed (RFC 4254, 6.10)."""
     if channel.closed:
         return
@@ -145,12 +158,12 @@ def _say_end(channel: paramiko.Channel, status: int) -> None:
         message.add_byte(cMSG_CHANNEL_REQUEST)
         message.add_int(channel.remote_chanid)
         message.add_string("exit-signal")
-        message.add_boolean(False)  # noqa: FBT003 wants no reply
+        message.add_boolean(False)  # wants no reply
         message.add_string(signal.Signals(-status).name.removeprefix("SIG"))
-        message.add_boolean(False)  # noqa: FBT003 dumped no core
+        message.add_boolean(False)  # dumped no core
         message.add_string("")
         message.add_string("")
-        channel.transport._send_user_message(message)  # noqa: SLF001 paramiko has no call for it
+        session._send_user_message(message)  # noqa: SLF001 paramiko has no call for it
     except (OSError, EOFError):
         return
 

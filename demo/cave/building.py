@@ -9,7 +9,7 @@ from demo.cave.configuration import Configuration
 from demo.cave.host import Host
 from demo.cave.image import files_of, merged_paths, write_tarball
 from demo.cave.packages import PBIN_SUFFIX, Package
-from demo.cave.phases import PhaseFailed, Phases
+from demo.cave.phases import PhaseError, Phases
 from demo.cave.repositories import Repository
 from demo.cave.screen import PHASE, Screen
 
@@ -33,7 +33,7 @@ def build_binary(
         phases.build()
         tarball = _merge_to_tarball(configuration, package, repository, host, screen)
         _write_pbin(configuration, package, repository, tarball, screen)
-    except PhaseFailed:
+    except PhaseError:
         return False
     except OSError as error:
         screen.complain(f"Error merging to tarball: {error.strerror}\n")

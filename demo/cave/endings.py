@@ -28,7 +28,7 @@ def pretend(configuration: Configuration, plan: Plan, screen: Screen) -> bool:
             name = f"{package.name}-{package.version}"
             lines = [f"The following option requirements are unmet for {name}:"]
             lines += [f"    Can't work out the state of option '{each}'" for each in undecided]
-            screen.complain("".join(f"{RED_STAR}{line}\n" for line in lines))
+            screen.say_error("".join(f"{RED_STAR}{line}\n" for line in lines))
         screen.title(f"Completed {shown} pretend {origin.lstrip('=')}")
     screen.say("\n")
     return decided

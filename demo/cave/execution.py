@@ -14,28 +14,13 @@ from demo.cave.installing import install
 from demo.cave.packages import Package
 from demo.cave.plan import ACTIVE, FAILED, PENDING, SKIPPED, SUCCEEDED, Job, Plan
 from demo.cave.screen import Screen
+from demo.cave.wording import Counter, action_name, replacing_text, say_summary, where
 
 SKIP_CONDITIONS = {
     "if-satisfied": "require_for_satisfied",
     "if-independent": "require_for_independent",
     "always": "require_always",
 }
-
-
-class Counter:
-    """`x of y[, f failed]`; fetches and installs each have their own."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.done = 0
-        self.failed = 0
-
-    def next(self) -> str:
-        self.done += 1
-        return f"{self.done} of {self.total}"
-
-    def text(self) -> str:
-        return f"{self.done} of {self.total}" + (f", {self.failed} failed" if self.failed else "")
 
 
 class Execution:
@@ -107,6 +92,7 @@ class Execution:
         fetched = fetch(self.configuration, package, self.screen)
         if not fetched:
             self._complain("fetch", package, "Fetch of '{}' failed", self.fetches)
+            self._say_info_directory()
         self._finish(number, job, "fetch", ok=fetched)
 
     def _run_install(self, number: int, job: Job) -> None:
@@ -119,7 +105,7 @@ class Execution:
         action = action_name(job)
         self._announce("starting_action.2", action, job, x=x)
         self._prefetch()
-        self._log(number, "install", job, f"installing {package.full} to {_where(job)}")
+        self._log(number, "install", job, f"installing {package.full} to {where(job)}")
         self.screen.title(f"{x} install {package.full}")
         ok = in_own_process(lambda: self._perform(job, package), self.screen)
         if ok:
@@ -127,7 +113,8 @@ class Execution:
         else:
             self._complain("install", package, "Install failed for '{}'", self.installs)
             self.installs.failed += 1
-        self._say_info_directory(number, ok=ok)
+        if not ok or number == len(self.plan.jobs) - 1:
+            self._say_info_directory()
         self._finish(number, job, action, ok=ok)
 
     def _perform(self, job: Job, package: Package) -> bool:
@@ -135,11 +122,11 @@ class Execution:
         act = build_binary if job.destination_type == CREATE_BINARY else install
         return act(self.configuration, package, replacing, self.host, self.screen)
 
-    def _say_info_directory(self, number: int, *, ok: bool) -> None:
-        if not ok or number == len(self.plan.jobs) - 1:
-            self.screen.say("\n\n")
-            self.screen.message("Checking whether the GNU info directory needs updating...")
-            self.screen.message("No updates needed")
+    def _say_info_directory(self) -> None:
+        """A hook's words, after the last action and after one that failed."""
+        self.screen.say("\n\n")
+        self.screen.message("Checking whether the GNU info directory needs updating...")
+        self.screen.message("No updates needed")
 
     def _is_over(self, job: Job, counter: Counter, action: str) -> bool:
         """Already ended in an earlier run, or to be skipped now."""
@@ -173,16 +160,12 @@ class Execution:
         return found[-1]
 
     def _announce(self, key: str, action: str, job: Job, *, x: str = "") -> None:
-        replacing = ""
-        if job.replacing and action != "fetch":
-            replacing = f" replacing {', '.join(map(_without_name, job.replacing))}"
-        self.screen.announce(key, x=x, a=action, i=job.origin.lstrip("="), r=replacing)
+        self.screen.announce(key, x=x, a=action, i=job.origin.lstrip("="), r=replacing_text(job))
 
     def _log(self, number: int, action: str, job: Job, heading: str) -> None:
         name = job.origin.lstrip("=").replace("/", "_").replace(" ", "_")
         self.logs[number] = self.configuration.logs / f"{int(time.time())}-{action}-{name}.out"
-        if job.replacing and action == "install":
-            heading += f" replacing {', '.join(map(_without_name, job.replacing))}"
+        heading += replacing_text(job)
         self.screen.start_log(self.logs[number], heading if self.prefetch else "")
 
     def _finish(self, number: int, job: Job, action: str, *, ok: bool) -> None:
@@ -204,56 +187,18 @@ class Execution:
             self.screen.say(f"Writing resume information to {self.resume_file}...\n\n")
             self.plan.write(self.resume_file)
 
+    def summary(self) -> None:
+        say_summary(self.configuration, self.plan.jobs, self.logs, self.screen)
+
     def _complain(self, action: str, package: Package, words: str, counter: Counter) -> None:
         phase = "fetching" if action == "fetch" else "installing"
         exclusivity = " --output-exclusivity with-others" if self.prefetch else ""
-        self.screen.complain(
+        self.screen.say_error(
             f"\nError:\n  * In program cave --colour no perform {action} --hooks --managed-output"
             f"{exclusivity} {package.spec} --x-of-y {counter.text()}:\n"
             f"  * When {phase} '{package.full}':\n"
             f"  * {words.format(package.full)} (paludis::ActionFailedError)\n\n"
         )
-
-    def summary(self) -> None:
-        """Printed when anything did not succeed."""
-        self.screen.say("Summary:\n\n")
-        for number, job in enumerate(self.plan.jobs):
-            if job.is_fetch and job.state not in (FAILED, PENDING):
-                continue
-            self.screen.say(f"{f'{job.state.lower()}:':<11}{self._describe(job)}\n")
-            if number in self.logs:
-                self.screen.say(f"\x1b[1;31m***\x1b[0;0m Output log: {self.logs[number]}\n")
-
-    def _describe(self, job: Job) -> str:
-        known = any(each.spec == job.origin for each in self.configuration.packages())
-        origin = job.origin.lstrip("=") if known else job.origin
-        if job.is_fetch:
-            return f"fetch {origin}"
-        versions = [_without_name(each).partition(":")[0] for each in job.replacing]
-        replacing = f" replacing {', '.join(versions)}" if versions else ""
-        return f"install {origin} to {_where(job)}{replacing}"
-
-
-def action_name(job: Job) -> str:
-    if job.is_fetch:
-        return "fetch"
-    if job.destination_type == CREATE_BINARY:
-        return f"create binary in ::{job.destination}"
-    return "install to /"
-
-
-def _where(job: Job) -> str:
-    return f"::{job.destination}"
-
-
-def _without_name(spec: str) -> str:
-    """`=dev-util/mker-3:0::mybinaries` as `3:0::mybinaries`."""
-    head, colon, tail = spec.partition(":")
-    name = head.rpartition("/")[2]
-    for place, letter in enumerate(name):
-        if letter == "-" and name[place + 1 : place + 2].isdigit():
-            return f"{name[place + 1 :]}{colon}{tail}"
-    return spec
 
 
 def in_own_process(action: Callable[[], bool], screen: Screen) -> bool:

@@ -13,8 +13,8 @@ from demo.cave.host import Host
 from demo.cave.image import files_of, merged_paths, read_tarball
 from demo.cave.manifest import tarball_of
 from demo.cave.packages import Package
-from demo.cave.phases import PhaseFailed, Phases
-from demo.cave.screen import PHASE, Screen
+from demo.cave.phases import PhaseError, Phases
+from demo.cave.screen import Screen
 
 RECORDED = (
     "SUMMARY",
@@ -44,15 +44,17 @@ def install(
         phases.kill_old()
         phases.start()
         files = _unpacked(configuration, package, phases)
-        record = _record(configuration, package, files, screen)
-        _merge(configuration.root, files, host, screen)
-    except PhaseFailed:
+    except PhaseError:
         return False
+    record = _record(configuration, package, files, screen)
+    try:
+        _merge(configuration.root, files, host, screen)
     except OSError as error:
+        shutil.rmtree(record)
         screen.complain(f"Error merging to '/': {error.strerror}\n")
         return False
     for old in replacing:
-        _unmerge(configuration.root, old, keep=set(files), but=record)
+        _unmerge(configuration.root, old, files, screen)
     phases.run("loadenv postinst saveenv", _around("pkg_postinst"), "root:root")
     phases.tidy_up()
     return True
@@ -76,7 +78,7 @@ def _unpacked(configuration: Configuration, package: Package, phases: Phases) ->
         phases.screen.phase("Continuing using package environment")
 
     phases.screen.complain(f"tar jxvf {tarball} --strip-components 1 PBIN/environment\n")
-    setup = ["builtin_loadenv", "builtin_pivotbin", "builtin_saveenv"]
+    setup = ["builtin_loadenv", "builtin_pivotbin", "pkg_setup", "builtin_saveenv"]
     phases.run("loadenv pivotbin setup saveenv", setup, "root:root", pivot)
     paths = [f"{path}/" if directory else path for path, directory in merged_paths(files)]
     phases.run(
@@ -100,7 +102,9 @@ def _record(configuration: Configuration, package: Package, files: Files, screen
     directory = configuration.installed_location / "data" / package.name.replace("/", "---")
     record = directory / f"{package.version}:{package.slot}:{cookie}"
     screen.print(">>> Checking whether we can merge to / ......\n")
-    screen.print(f"{PHASE}Writing VDB entry to '{record}'...\r\n")
+    screen.phase(f"Writing VDB entry to '{record}'...")
+    screen.phase("Writing VDB entry keys ...")
+    screen.phase("Generating saved ebuild and environment...")
     record.mkdir(parents=True)
     (record / "contents").write_text("".join(f"{path}\n" for path in files))
     keys = {key: package.keys[key] for key in RECORDED if key in package.keys}
@@ -135,10 +139,23 @@ def _merge(root: Path, files: Files, host: Host, screen: Screen) -> None:
         beside.replace(target)
 
 
-def _unmerge(root: Path, old: Package, *, keep: set[str], but: Path) -> None:
-    if old.path == but:
-        return
-    for line in (old.path / "contents").read_text().splitlines():
-        if line not in keep:
-            (root / line).unlink(missing_ok=True)
+def _unmerge(root: Path, old: Package, kept: Files, screen: Screen) -> None:
+    """Remove the files of `old` that are not among `kept`, and directories left empty."""
+    keep = {path for path, _ in merged_paths(kept)}
+    files = (old.path / "contents").read_text().splitlines()
+    paths = merged_paths(dict.fromkeys(files, (b"", 0)))
+    for phase in ("killold", "prerm"):
+        screen.print(f"--- No need to do anything for {phase} phase\n")
+    for path, is_directory in sorted(paths, reverse=True):
+        target = root / path
+        if path in keep or (is_directory and any(target.iterdir())):
+            screen.print(f"--- [ignor] /{path}\n")
+        elif is_directory:
+            target.rmdir()
+            screen.print(f"<<< [dir] /{path}\n")
+        else:
+            target.unlink(missing_ok=True)
+            screen.print(f"<<< [obj] /{path}\n")
+    for phase in ("postrm", "tidyup"):
+        screen.print(f"--- No need to do anything for {phase} phase\n")
     shutil.rmtree(old.path)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import NoReturn
 
 from demo.cave.host import Host
 from demo.cave.packages import Package
@@ -12,7 +13,7 @@ ERROR_LINE = 2554
 LINES_AT_ONCE = 500
 
 
-class PhaseFailed(Exception):  # noqa: N818 it is what happened, and is reported as such
+class PhaseError(Exception):
     """A phase died; what it said is on standard error already."""
 
 
@@ -40,7 +41,7 @@ class Phases:
         self.screen.print(f"--- No need to do anything for {name} phase\n")
 
     def build(self) -> None:
-        """Raises PhaseFailed when the package's description says so."""
+        """Raises PhaseError when the package's description says so."""
         self.skip("setup")
         for name in BUILD_PHASES:
             user = "root:root" if name == "install" else "paludisbuild:paludisbuild"
@@ -56,12 +57,12 @@ class Phases:
         *,
         single: bool = False,
     ) -> None:
-        """One `Running ebuild phases …` block; `body` is what its own function does."""
+        """One `Running ebuild phases …` block; `body` is what the second function does."""
         plural = "phase" if single else "phases"
         self.screen.phase(f"Running ebuild {plural} {names} as {user}...")
-        for function in functions:
+        for number, function in enumerate(functions):
             self.screen.phase(f"Starting {function}")
-            if body and function not in ("builtin_loadenv", "builtin_saveenv"):
+            if body and number == 1:
                 body()
             self.screen.phase(f"Done {function}")
         self.screen.phase(f"Completed ebuild {plural} {names}")
@@ -106,12 +107,12 @@ class Phases:
                 "".join(f"{name}: generated line {n} of {count}\r\n" for n in range(first, last))
             )
 
-    def _fail(self, phase: str) -> None:
+    def _fail(self, phase: str) -> NoReturn:
         keys = self.package.keys
         self.die(f"src_{phase}", keys.get("FAILS_WITH", "emake failed"), keys.get("COMPLAINS", ""))
 
-    def die(self, function: str, reason: str, before: str = "") -> None:
-        """What `die` prints on standard error; always raises PhaseFailed."""
+    def die(self, function: str, reason: str, before: str = "") -> NoReturn:
+        """What `die` prints on standard error; always raises PhaseError."""
         where = f"{function} at line {ERROR_LINE}"
         self.screen.complain(
             f"{before}\n" * bool(before) + f"\n!!! ERROR in {self.package.without_slot}:\n"
@@ -119,4 +120,4 @@ class Phases:
             f"!!!    * {function} (/usr/libexec/paludis/ebuild.bash:{ERROR_LINE})\n\n"
             "diefunc: making ebuild PID 2 exit with error\ndie trap: exiting with error.\n"
         )
-        raise PhaseFailed(reason)
+        raise PhaseError(reason)

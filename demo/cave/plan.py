@@ -158,7 +158,7 @@ def _plan_node(plan: Plan) -> Node:
         {
             "job_lists": lists,
             "preserve_world": _truth(plan.preserve_world),
-            "removed_if_dependent_names": listed(list[str]()),
+            "removed_if_dependent_names": listed(()),
             "target_set": _truth(plan.target_is_set),
             "targets": listed(plan.targets),
             "world_specs": listed(sorted(plan.targets)),

@@ -1,4 +1,4 @@
-"""The plain `print-…` commands (FACTS 4.8)."""
+"""The `print-…` commands about package ids (FACTS 4.8)."""
 
 import sys
 
@@ -7,12 +7,9 @@ from demo.cave.choices import enabled_options
 from demo.cave.configuration import Configuration, read_configuration
 from demo.cave.errors import CaveError, UsageError, nothing_matching
 from demo.cave.host import Host
-from demo.cave.manifest import tarball_of
 from demo.cave.packages import Package
-from demo.cave.sets import is_set, set_names, set_specs
 from demo.cave.specs import parse_spec
 
-PROTOCOLS = ("dummy", "file", "git", "git+file", "git+http", "git+https", "git+ssh")
 ID_OPTIONS = (
     Known("matching", "m", valued=True),
     Known("supporting", "s", valued=True),
@@ -46,7 +43,8 @@ METADATA_ORDER = (
     "REPOSITORIES",
     "EAPI",
 )
-REPEATED_IN_A_TREE = ("DEPENDENCIES", "MYOPTIONS")
+SHOWN_EMPTY = ("INHERITED", "OPTIONS", "BINARY_PLATFORMS")
+TREES = ("DEPENDENCIES", "MYOPTIONS")
 
 
 def print_ids(host: Host, program: str, words: list[str]) -> int:
@@ -63,7 +61,7 @@ def print_ids(host: Host, program: str, words: list[str]) -> int:
     ]
     if "none" in arguments.all("masks"):
         shown = [each for each in shown if not configuration.is_masked(each)]
-    _write("".join(_format(template, _id_values(each)) for each in shown))
+    write("".join(fill(template, _id_values(each)) for each in shown))
     return 0
 
 
@@ -102,7 +100,7 @@ def _id_values(package: Package) -> dict[str, str]:
     }
 
 
-def _format(template: str, values: dict[str, str]) -> str:
+def fill(template: str, values: dict[str, str]) -> str:
     text, letters = "", iter(template.replace("\\n", "\n").replace("\\t", "\t"))
     for letter in letters:
         text += values.get(next(letters, ""), "") if letter == "%" else letter
@@ -112,7 +110,7 @@ def _format(template: str, values: dict[str, str]) -> str:
 def print_id_metadata(host: Host, program: str, words: list[str]) -> int:
     arguments = parse_arguments(words, METADATA_OPTIONS)
     configuration = read_configuration(host.root, program)
-    text = _only(arguments.targets)
+    text = only(arguments.targets)
     found = [each for each in configuration.packages() if each.matches(parse_spec(text))]
     if not found:
         raise nothing_matching(text)
@@ -126,7 +124,7 @@ def print_id_metadata(host: Host, program: str, words: list[str]) -> int:
     for package in found if arguments.has("all") else found[-1:]:
         for name, value in _metadata(configuration, package).items():
             if not wanted or name in wanted:
-                _write(_format(template, {"r": name, "v": value, "h": name}))
+                write(fill(template, {"r": name, "v": value, "h": name}))
     return 0
 
 
@@ -138,88 +136,37 @@ def _metadata(configuration: Configuration, package: Package) -> dict[str, str]:
         keys["EAPI"] = "exheres-0"
     keys["DEFINED_PHASES"] = "-" if package.kind == "binary" else "compile install"
     keys.setdefault("INHERITED", "")
+    left_out = ("PLATFORMS",) if package.kind == "binary" else ()
     found = {"EXHERES": str(package.path)}
     for name in METADATA_ORDER:
         value = keys.get(name, "").strip()
-        if name in REPEATED_IN_A_TREE:
-            if name == "DEPENDENCIES" and value.startswith("( ) [["):
-                continue
-            value = (
-                f"( {value} ) [[ defined-in = [ {package.path.name} ] ]]"
-                if value != "( )"
-                else (f"( ) [[ defined-in = [ {package.path.name} ] ]]")
-            )
-        if name in keys and not (name == "PLATFORMS" and package.kind == "binary"):
+        if name in TREES:
+            value = _tree(name, value, package)
+        if name in keys and name not in left_out and (value or name in SHOWN_EMPTY):
             found[name] = value
     if package.kind == "binary":
         found["behaviours"] = "binary unbinaryable"
     return found | {"PALUDIS_CHOICES": "<unprintable>"}
 
 
-def print_repositories(host: Host, program: str, words: list[str]) -> int:
-    arguments = parse_arguments(words, (Known("format", valued=True),))
-    wanted = arguments.get("format")
-    for repository in read_configuration(host.root, program).repositories:
-        if wanted in ("", repository.format):
-            _write(f"{repository.name}\n")
-    return 0
-
-
-def print_repository_metadata(host: Host, program: str, words: list[str]) -> int:
-    arguments = parse_arguments(words, METADATA_OPTIONS)
-    name = _only(arguments.targets)
-    repository = read_configuration(host.root, program).repository(name)
-    if repository is None:
-        raise CaveError(f"No such repository '{name}'", "paludis::NoSuchRepositoryError")
-    keys = {"format": repository.format, "location": str(repository.location)}
-    keys |= {key: value for key, value in repository.keys.items() if key not in keys}
-    wanted, template = arguments.all("raw-name"), arguments.get("format", "%r=%v\\n")
-    for key, value in keys.items():
-        if not wanted or key in wanted:
-            _write(_format(template, {"r": key, "v": value, "h": key}))
-    return 0
-
-
-def print_sets(host: Host, program: str, words: list[str]) -> int:
-    parse_arguments(words, ())
-    _write("".join(f"{name}\n" for name in set_names(read_configuration(host.root, program))))
-    return 0
-
-
-def print_set(host: Host, program: str, words: list[str]) -> int:
-    name = _only(parse_arguments(words, (Known("expand", "x"),)).targets)
-    configuration = read_configuration(host.root, program)
-    if not is_set(configuration, name):
-        raise CaveError(f"No such set '{name}'", "paludis::cave::NoSuchSetError")
-    _write("".join(f"{spec.text}\n" for spec in set_specs(configuration, name)))
-    return 0
-
-
-def print_unused_distfiles(host: Host, program: str, words: list[str]) -> int:
-    """Files in a distdir that no installed id and no id of --include'd repositories names."""
-    arguments = parse_arguments(words, (Known("include", valued=True),))
-    configuration = read_configuration(host.root, program)
-    included = arguments.all("include")
-    used = {
-        tarball_of(configuration, each)
-        for each in configuration.packages()
-        if each.repository in included
-    }
-    directories = {each.distdir for each in configuration.repositories if each.format == "e"}
-    files = {path for each in directories if each.is_dir() for path in each.iterdir()}
-    _write("".join(f"{path}\n" for path in sorted(files - used) if path.is_file()))
-    return 0
+def _tree(name: str, value: str, package: Package) -> str:
+    """Empty when there is nothing in it; a pbin's MYOPTIONS have their parentheses already."""
+    bare = value.partition(" [[ defined-in")[0]
+    if name == "DEPENDENCIES" and bare in ("", "( )"):
+        return ""
+    wrapped = value if bare == "( )" or value.startswith("( ( ") else f"( {value} )"
+    return f"{wrapped} [[ defined-in = [ {package.path.name} ] ]]"
 
 
 def has_version(host: Host, program: str, words: list[str]) -> int:
-    spec = parse_spec(_only(parse_arguments(words, ()).targets))
+    spec = parse_spec(only(parse_arguments(words, ()).targets))
     found = read_configuration(host.root, program).installed()
     return 0 if any(each.matches(spec) for each in found) else 1
 
 
 def print_best_version(host: Host, program: str, words: list[str]) -> int:
     arguments = parse_arguments(words, (Known("format", "f", valued=True),))
-    text = _only(arguments.targets)
+    text = only(arguments.targets)
     found = [
         each
         for each in read_configuration(host.root, program).packages()
@@ -227,41 +174,15 @@ def print_best_version(host: Host, program: str, words: list[str]) -> int:
     ]
     if not found:
         raise nothing_matching(text)
-    _write(_format(arguments.get("format", "%u\\n"), _id_values(found[-1])))
+    write(fill(arguments.get("format", "%u\\n"), _id_values(found[-1])))
     return 0
 
 
-def report(host: Host, program: str, words: list[str]) -> int:
-    """Exit status 1 when anything is listed (transcript 39)."""
-    parse_arguments(words, ())
-    configuration = read_configuration(host.root, program)
-    world = set_specs(configuration, "world")
-    wanted = [each for each in configuration.installed() if not any(map(each.matches, world))]
-    for package in wanted:
-        _write(f"{package.full}\n    Not used by any package in world\n")
-    return 1 if wanted else 0
-
-
-def fix_cache(host: Host, program: str, words: list[str]) -> int:
-    parse_arguments(words, ())
-    for repository in read_configuration(host.root, program).repositories:
-        if repository.format == "e":
-            _write(f"Fixing cache for {repository.name}...\n")
-    return 0
-
-
-def print_sync_protocols(host: Host, program: str, words: list[str]) -> int:
-    read_configuration(host.root, program)
-    parse_arguments(words, ())
-    _write("".join(f"{name}\n" for name in PROTOCOLS))
-    return 0
-
-
-def _only(targets: list[str]) -> str:
+def only(targets: list[str]) -> str:
     if len(targets) != 1:
         raise UsageError("Must specify exactly one parameter")
     return targets[0]
 
 
-def _write(text: str) -> None:
+def write(text: str) -> None:
     sys.stdout.write(text)

@@ -72,8 +72,14 @@ class Screen:
             self._log.flush()
 
     def complain(self, text: str) -> None:
-        """Standard error, in order with what was said before."""
-        sys.stdout.flush()
+        """What an action prints on standard error."""
+        if self._log is not None:
+            self._log.write(text)
+        self.say_error(text)
+
+    def say_error(self, text: str) -> None:
+        """Cave's own words on standard error, in order with what was said before."""
+        self.flush()
         sys.stderr.write(text)
         sys.stderr.flush()
 

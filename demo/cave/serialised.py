@@ -1,5 +1,6 @@
 """Paludis' text form of nested objects: `Class(key=value;…);` (FACTS 4.6)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 BROKEN = "not a whole resume file"
@@ -33,9 +34,9 @@ class Node:
         return [listed.text(str(number)) for number in range(1, int(listed.text("count")) + 1)]
 
 
-def listed(values: "list[str] | list[Node]") -> Node:
+def listed(values: "Iterable[str | Node]") -> Node:
     fields: dict[str, str | Node] = {str(place): each for place, each in enumerate(values, 1)}
-    return Node("c", fields | {"count": str(len(values))})
+    return Node("c", fields | {"count": str(len(fields))})
 
 
 def dump(node: Node) -> str:

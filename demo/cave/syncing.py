@@ -141,7 +141,7 @@ def _run(command: list[str], screen: Screen) -> bool:
 def _say_results(results: list[tuple[str, str, str]], screen: Screen) -> None:
     screen.say("Sync results\n\n")
     for name, status, explanation in results:
-        screen.say(f"* {f'{name}:':<29}{status}\n{explanation}")
+        screen.say(f"* {f'{name}:':<28}{status}\n{explanation}")
 
 
 def _regenerate_caches(host: Host, program: str, screen: Screen) -> None:
