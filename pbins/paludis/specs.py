@@ -11,20 +11,25 @@ from functools import lru_cache
 from pbins.paludis.errors import ParseError, shown
 from pbins.paludis.names import (
     CategoryName,
-    OptionName,
     PackageId,
     PackageNamePart,
     QualifiedPackageName,
     RepositoryName,
-    SlotName,
     split_package_version,
+)
+from pbins.paludis.requirements import (
+    OPERATOR,
+    Requirement,
+    SlotRequirement,
+    VersionBound,
+    VersionRequirement,
+    parse_requirement,
 )
 from pbins.paludis.versions import Version
 
 MAX_LENGTH = 2000
 """Characters of one spec; far more than any name, slot and options take."""
 
-OPERATOR = r"=|<=?|>=?|~>?"
 SPEC = re.compile(
     rf"(?P<operator>{OPERATOR})?"
     r"(?P<category>[^/:\[\]]+)/(?P<package>[^/:\[\]]+)"
@@ -33,116 +38,6 @@ SPEC = re.compile(
     r"(?P<brackets>(?:\[[^\[\]]+\])*+)"
 )
 BRACKET = re.compile(r"\[([^\[\]]+)\]")
-VERSION_BOUND = re.compile(rf"({OPERATOR})([^&|*]+)(\*?)")
-OPTION = re.compile(
-    r"(?P<sign>[-!?]?)"
-    rf"(?P<name>{OptionName.shape.pattern}|[A-Za-z0-9_][A-Za-z0-9_+.@-]*:\*)"
-    r"(?P<default>(?:\([+-]\))?)"
-    r"(?P<condition>[?=]?)"
-)
-KEY = re.compile(r"\.(?P<key>[A-Za-z_-]+)(?P<operator>[=<>?])(?P<value>[A-Za-z0-9_+.:/@-]*)")
-
-
-@dataclass(frozen=True, slots=True)
-class VersionBound:
-    """One comparison: `>=1.2`, `~1.2`, `~>1.2`, `=1.2*`."""
-
-    operator: str
-    version: Version
-    star: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.operator}{self.version}{'*' if self.star else ''}"
-
-    def accepts(self, version: Version) -> bool:
-        """Whether a version passes, by the rules of FACTS 9."""
-        if self.star:
-            return version.starts_with(self.version)
-        if self.operator == "~":
-            same = version.without_revision == self.version.without_revision
-            return same and version >= self.version
-        if self.operator == "~>":
-            return self.version <= version < self.version.series_end
-        return _COMPARISONS[self.operator](version.sort_key, self.version.sort_key)
-
-
-_COMPARISONS = {
-    "=": str.__eq__,
-    "<": str.__lt__,
-    "<=": str.__le__,
-    ">": str.__gt__,
-    ">=": str.__ge__,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class VersionRequirement:
-    """`[>=1.2&<3]`: bounds that must all pass, or with `|` of which one must."""
-
-    bounds: tuple[VersionBound, ...]
-    any_of: bool = False
-
-    def __str__(self) -> str:
-        return f"[{('|' if self.any_of else '&').join(map(str, self.bounds))}]"
-
-    def accepts(self, version: Version) -> bool:
-        """Whether a version passes."""
-        passes = (bound.accepts(version) for bound in self.bounds)
-        return any(passes) if self.any_of else all(passes)
-
-
-@dataclass(frozen=True, slots=True)
-class OptionRequirement:
-    """`[doc]`, `[-doc]`, `[doc?]`, `[?doc]`, `[python_abis:*(-)?]`.
-
-    `default` is what to assume of a package without the option: `(+)`, `(-)` or nothing.
-    `condition` is `?` (only if the dependant has it too), `=` (as the dependant) or nothing.
-    """
-
-    name: str
-    sign: str = ""
-    default: str = ""
-    condition: str = ""
-
-    def __str__(self) -> str:
-        return f"[{self.sign}{self.name}{self.default}{self.condition}]"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRequirement:
-    """`[.behaviours<binary]`: a condition on the package's metadata."""
-
-    key: str
-    operator: str
-    value: str
-
-    def __str__(self) -> str:
-        return f"[.{self.key}{self.operator}{self.value}]"
-
-
-Requirement = VersionRequirement | OptionRequirement | KeyRequirement
-
-
-@dataclass(frozen=True, slots=True)
-class SlotRequirement:
-    """`:2` this slot, `:*` any slot, `:=` the slot it was built against, `:=2` and that was 2."""
-
-    name: SlotName | None = None
-    locked: bool = False
-
-    def __str__(self) -> str:
-        if self.locked:
-            return f":={self.name or ''}"
-        return f":{self.name or '*'}"
-
-    @classmethod
-    def parse(cls, text: str) -> "SlotRequirement":
-        """Read what stands behind the colon."""
-        if text == "*":
-            return cls()
-        locked = text.startswith("=")
-        name = text.removeprefix("=") if locked else text
-        return cls(SlotName(name) if name or not locked else None, locked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +114,7 @@ def parse_spec(text: str) -> PackageSpec:
         bound,
         None if slot is None else SlotRequirement.parse(slot),
         None if repository is None else RepositoryName(repository),
-        tuple(map(_requirement, BRACKET.findall(match["brackets"]))),
+        tuple(map(parse_requirement, BRACKET.findall(match["brackets"]))),
     )
 
 
@@ -230,27 +125,3 @@ def _package(text: str, operator: str | None) -> tuple[str, VersionBound | None]
     star = operator == "=" and text.endswith("*")
     package, version = split_package_version(text.removesuffix("*") if star else text)
     return package, VersionBound(operator, version, star)
-
-
-def _requirement(text: str) -> Requirement:
-    if text[0] in "=<>~":
-        return _version_requirement(text)
-    if match := OPTION.fullmatch(text):
-        return OptionRequirement(match["name"], match["sign"], match["default"], match["condition"])
-    if match := KEY.fullmatch(text):
-        return KeyRequirement(match["key"], match["operator"], match["value"])
-    raise ParseError(f"[{shown(text)}] is neither a version nor an option of a package")
-
-
-def _version_requirement(text: str) -> VersionRequirement:
-    if "&" in text and "|" in text:
-        raise ParseError(f"[{shown(text)}] mixes & and |")
-    any_of = "|" in text
-    return VersionRequirement(tuple(map(_bound, text.split("|" if any_of else "&"))), any_of)
-
-
-def _bound(text: str) -> VersionBound:
-    match = VERSION_BOUND.fullmatch(text)
-    if match is None or (match[3] and match[1] != "="):
-        raise ParseError(f"{shown(text)} is not a comparison with a version")
-    return VersionBound(match[1], Version(match[2]), bool(match[3]))

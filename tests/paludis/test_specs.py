@@ -6,14 +6,13 @@ from hypothesis import strategies as st
 
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PackageId
-from pbins.paludis.specs import (
+from pbins.paludis.requirements import (
     OptionRequirement,
-    PackageSpec,
     SlotRequirement,
     VersionBound,
     VersionRequirement,
-    parse_spec,
 )
+from pbins.paludis.specs import PackageSpec, parse_spec
 from pbins.paludis.versions import Version
 
 SPECS = [
