@@ -60,7 +60,7 @@ def _merged(earlier: Option, later: Option) -> Option:
     return replace(
         earlier,
         description=earlier.description or later.description,
-        conditions=earlier.conditions and later.conditions,
+        conditions=earlier.conditions if later.conditions else (),
         number_selected=earlier.number_selected or later.number_selected,
         requires=earlier.requires or later.requires,
     )
