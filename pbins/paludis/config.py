@@ -114,7 +114,7 @@ def render_formats_conf(token: str = "") -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-ASSIGNMENT = re.compile(r"\s*([^\s$#\"'=\\?\[\]]+)\s*\??=\s*(.*?)\s*", re.DOTALL)
+KEY = re.compile(r"[^\s$#\"'=\\?\[\]]+")
 SECTION = re.compile(r"\s*\[\s*([^\s$#\"'=\\\]]+)(?:\s+([^\s$#\"\\\]]+))?\s*\]\s*")
 ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 ESCAPES = {"n": "\n", "t": "\t", "e": "\x1b", "a": "\a"}
@@ -132,10 +132,11 @@ def parse_conf(text: str) -> dict[str, str]:
         if match := SECTION.fullmatch(line):
             section = "/".join(part for part in match.groups() if part) + "/"
             continue
-        assignment = ASSIGNMENT.fullmatch(line)
-        if assignment is None:
+        left, equals, value = line.partition("=")
+        key = left.strip().removesuffix("?").rstrip()
+        if not equals or KEY.fullmatch(key) is None:
             raise ParseError(f"{shown(line)} is not an assignment", number)
-        values[section + assignment[1]] = _unquoted(assignment[2], number)
+        values[section + key] = _unquoted(value.strip(), number)
     return values
 
 

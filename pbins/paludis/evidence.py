@@ -83,7 +83,9 @@ class Evidence:
                     self.expected = max(self.expected, counter.of)
             case StepDone(step):
                 self.open.pop(step, None)
-                if step.action is not Action.FETCH:
+                if step.action is Action.FETCH:
+                    self._fetch_failure = None
+                else:
                     self.made.add(step)
             case StepFailed(step):
                 self.open.pop(step, None)

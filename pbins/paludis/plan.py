@@ -15,11 +15,11 @@ KNOWN_VERSION = "30001"
 VERSION = re.compile(r"ResumeData@([^(]{0,40})\(")
 
 
-class IncompletePlan(ParseError):  # noqa: N818 - said as a person would
+class IncompletePlan(ParseError):
     """The file is being rewritten at this moment: read it again."""
 
 
-class UnknownPlanVersion(ParseError):  # noqa: N818
+class UnknownPlanVersion(ParseError):
     """The file was written by another version of cave, named in `version`."""
 
     def __init__(self, version: str) -> None:

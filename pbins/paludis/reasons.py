@@ -57,6 +57,10 @@ ADVICE = (
         r"archive_write_open_filename failed",
         "the directory for tarballs does not exist or can't be written to",
     ),
+    (
+        r"Couldn't extract env|Couldn't extract image",
+        "the tarball in this host's distfiles is broken: remove it and try again",
+    ),
 )
 
 
@@ -69,12 +73,13 @@ def why_refused(evidence: Evidence, exit_status: int | None) -> str:
     if evidence.unmet:
         unmet = evidence.unmet[0]
         wanted = "; ".join(unmet.requirements)
-        return f"the options of {unmet.package} are not decided: {wanted}{_more(evidence.unmet)}"
+        question = f"decide options of {unmet.package} in options.conf: {wanted}"
+        return question + _more(evidence.unmet)
     if evidence.unorderable:
         package = evidence.unorderable[0].package
         return f"cave finds no order that works: {package}{_more(evidence.unorderable)}"
     error = _last_error(evidence)
-    return _advice(error.cause) if error is not None and exit_status != 0 else ""
+    return _explained(error) if error is not None and exit_status != 0 else ""
 
 
 def why_blocked(evidence: Evidence) -> str:
@@ -98,7 +103,7 @@ def why_failed(evidence: Evidence, exit_status: int | None) -> str:
         return why_unfinished(evidence)
     error = _last_error(evidence)
     if error is not None:
-        return _advice(error.cause)
+        return _explained(error)
     if exit_status is None:
         return "cave said nothing that could be judged"
     return f"cave ended with exit status {exit_status} and did not say why"
@@ -136,9 +141,9 @@ def _why_step_failed(step: Step, fetch: FetchFailed | None, evidence: Evidence) 
     package = step.package
     died = evidence.died.get(f"{package.name}-{package.version}::{package.repository}")
     if died is not None and died.phase:
-        return f"{sentence} in {died.phase}: {died.message}"
+        return f"{sentence} in {died.phase}: {_advice(died.message) or died.message}"
     error = _error_about(step, evidence)
-    return f"{sentence}: {_advice(error.cause)}" if error is not None else sentence
+    return f"{sentence}: {_explained(error)}" if error is not None else sentence
 
 
 def _error_about(step: Step, evidence: Evidence) -> CaveError | None:
@@ -168,11 +173,15 @@ def _last_error(evidence: Evidence) -> CaveError | None:
     return next(reversed(tuple(errors)), None)
 
 
+def _explained(error: CaveError) -> str:
+    return _advice(error.cause) or f"cave refused: {shown(error.cause, 300)}"
+
+
 def _advice(cause: str) -> str:
     for pattern, sentence in ADVICE:
         if match := re.search(pattern, cause):
             return sentence.format(**match.groupdict())
-    return f"cave refused: {shown(cause, 300)}"
+    return ""
 
 
 def _more(things: Sequence[object]) -> str:

@@ -14,7 +14,7 @@ MAX_DEPTH = 32
 """Objects within objects; a plan has seven."""
 
 
-class Incomplete(ParseError):  # noqa: N818 - a state of the text, not a fault
+class Incomplete(ParseError):
     """The text stops in the middle: it is being written, read it again."""
 
 
