@@ -117,6 +117,7 @@ class StandInHost:
             threading.Thread(target=self._welcome, args=(connection,), daemon=True).start()
 
     def _welcome(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             session = serve(connection, self._host, self._key)
         except (paramiko.SSHException, EOFError, OSError):

@@ -1,11 +1,10 @@
 """Running a plan's jobs: counters, markers, resume file, summary (FACTS 4.5)."""
 
-import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from demo.cave.building import build_binary
+from demo.cave.children import in_own_process
 from demo.cave.configuration import Configuration, read_configuration
 from demo.cave.decisions import CREATE_BINARY
 from demo.cave.fetching import fetch
@@ -199,18 +198,3 @@ class Execution:
             f"  * When {phase} '{package.full}':\n"
             f"  * {words.format(package.full)} (paludis::ActionFailedError)\n\n"
         )
-
-
-def in_own_process(action: Callable[[], bool], screen: Screen) -> bool:
-    """As a real cave does: killing only its leader leaves this build running (FACTS 0.12)."""
-    screen.flush()
-    child = os.fork()
-    if not child:
-        status = 70
-        try:
-            status = 0 if action() else 1
-        finally:
-            screen.flush()
-            os._exit(status)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == 0

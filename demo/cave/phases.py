@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from demo.cave.host import Host
@@ -11,6 +12,7 @@ from demo.cave.screen import Screen
 BUILD_PHASES = ("unpack", "prepare", "configure", "compile", "test", "test_expensive", "install")
 ERROR_LINE = 2554
 LINES_AT_ONCE = 500
+POLL_SECONDS = 0.02
 
 
 class PhaseError(Exception):
@@ -80,11 +82,19 @@ class Phases:
         keys = self.package.keys
         says = keys.get("SAYS", f"gcc -O2 -c {self.package.package}.c").replace("\\e", "\x1b")
         self.screen.print("".join(f"{line}\r\n" for line in says.split("\n")))
+        self._wait_for(keys.get("WAITS_FOR", ""))
         self._wait(float(keys.get("SECONDS", "0")))
         self._keep_silent(float(keys.get("SILENT_SECONDS", "0")))
         self._print_lines(int(keys.get("LINES", "0")))
         if keys.get("FAILS_AT") == "compile":
             self._fail("compile")
+
+    def _wait_for(self, path: str) -> None:
+        """How a test holds a build at a known place: `path`.waiting says that it has come there."""
+        if path:
+            Path(f"{path}.waiting").touch()
+        while path and not Path(path).exists():
+            time.sleep(POLL_SECONDS)
 
     def _wait(self, seconds: float) -> None:
         """A line a second, as a slow compiler would."""

@@ -79,7 +79,8 @@ class Screen:
 
     def say_error(self, text: str) -> None:
         """Cave's own words on standard error, in order with what was said before."""
-        self.flush()
+        if not self.block_buffered:
+            self.flush()
         sys.stderr.write(text)
         sys.stderr.flush()
 
