@@ -37,6 +37,7 @@ class Evidence:
         self.open: dict[Step, None] = {}
         self.made: set[Step | StepAlready] = set()
         self.failed: dict[Step, FetchFailed | None] = {}
+        self.failed_before: list[StepAlready] = []
         self.pending = 0
         self.expected = 0
         self.confirmations: list[Confirmation] = []
@@ -90,17 +91,19 @@ class Evidence:
             case StepFailed(step):
                 self.open.pop(step, None)
                 self.failed[step] = self._fetch_failure if step.action is Action.FETCH else None
-            case StepAlready(verb, _, state, counter):
-                self.has_begun = True
-                if verb != "fetch":
-                    self.expected = max(self.expected, counter.of)
-                    self._add_already(event, state)
+            case StepAlready():
+                self._add_already(event)
             case StepSummary(state):
                 self.pending += state is JobState.PENDING
 
-    def _add_already(self, event: StepAlready, state: JobState) -> None:
-        if state is JobState.SUCCEEDED:
-            self.made.add(event)
+    def _add_already(self, event: StepAlready) -> None:
+        self.has_begun = True
+        if event.state is JobState.FAILED:
+            self.failed_before.append(event)
+        if event.verb != "fetch":
+            self.expected = max(self.expected, event.counter.of)
+            if event.state is JobState.SUCCEEDED:
+                self.made.add(event)
 
     def _add_planned(self, event: PlannedStep | PlannedRemoval | Pretended) -> None:
         if isinstance(event, Pretended) or event.taken:

@@ -101,6 +101,9 @@ def why_failed(evidence: Evidence, exit_status: int | None) -> str:
         return f"{_why_step_failed(step, fetch, evidence)}{_more(tuple(evidence.failed))}"
     if evidence.open:
         return why_unfinished(evidence)
+    if evidence.failed_before:
+        first = evidence.failed_before[0]
+        return f"{first.verb} of {first.package} had failed before and was not tried again"
     error = _last_error(evidence)
     if error is not None:
         return _explained(error)

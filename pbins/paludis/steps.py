@@ -17,7 +17,7 @@ from pbins.paludis.events import (
     StepSummary,
 )
 from pbins.paludis.names import PackageId, RepositoryName
-from pbins.paludis.plan import JobState
+from pbins.paludis.plan import Destination, FetchJob, InstallJob, Job, JobState, UninstallJob
 
 StepEvent = StepStarted | StepDone | StepFailed | StepAlready | StepSummary | Performing
 
@@ -30,6 +30,26 @@ ALREADY = ": Already "
 FOR = " for "
 SUMMARY = re.compile(r"(pending|succeeded|failed|skipped): +(.+)")
 SUMMARISED = re.compile(r"(fetch|install|uninstall) (.+?)(?: to ::(\S+))?")
+
+
+ACTIONS = {
+    Destination.SLASH: Action.INSTALL,
+    Destination.CHROOT: Action.CHROOT,
+    Destination.CROSS: Action.CROSS,
+}
+
+
+def steps_of(job: Job) -> tuple[Step, ...]:
+    """The steps by which cave's lines mean a job of the plan; several only for a removal."""
+    match job:
+        case FetchJob():
+            return (Step(Action.FETCH, job.origin),)
+        case UninstallJob():
+            return tuple(Step(Action.REMOVE, package) for package in job.removing)
+        case InstallJob(destination=Destination.BINARY):
+            return (Step(Action.BINARY, job.origin, job.destination_repository),)
+        case InstallJob():
+            return (Step(ACTIONS[job.destination], job.origin),)
 
 
 def read_heading(text: str, offset: int) -> Iterator[StepEvent]:

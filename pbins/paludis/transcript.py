@@ -14,6 +14,7 @@ from pbins.paludis.display import DisplayReader
 from pbins.paludis.errors import ParseError
 from pbins.paludis.events import Event, Step, StepDone, StepFailed, StepStarted, StepSummary
 from pbins.paludis.fetching import FetchReader
+from pbins.paludis.plan import JobState
 from pbins.paludis.plan_events import Pretended
 from pbins.paludis.remarks import read_remark
 from pbins.paludis.steps import StepEvent, read_heading, read_marker, read_summary
@@ -156,7 +157,7 @@ class TranscriptParser:
                 return False
             self._open.remove(event.step)
         elif isinstance(event, StepSummary):
-            self._failed = f"{event.verb} {event.package}" if event.state == "failed" else ""
+            self._failed = f"{event.verb} {event.package}" if event.state is JobState.FAILED else ""
         return True
 
     def _read_details(self, line: str) -> Iterator[Event]:

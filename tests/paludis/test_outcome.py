@@ -127,6 +127,16 @@ def test_a_failure_after_which_others_went_on_is_partial() -> None:
     )
 
 
+def test_a_plan_that_was_resumed_without_a_retry_says_so() -> None:
+    verdict = verdict_on(
+        f"1 of 2: Already failed for install {FOO}",
+        "2 of 2: Already succeeded for install dev-libs/libbar-1:0::arbor",
+        exit_status=1,
+    )
+    reason = f"install of {FOO} had failed before and was not tried again"
+    assert verdict == Verdict(Outcome.PARTIAL, reason)
+
+
 def test_what_went_wrong_in_a_fetch_before_is_not_blamed_for_the_next() -> None:
     fetch = f"fetch for {FOO}"
     other = "fetch for dev-libs/libbar-1:0::arbor"

@@ -1,6 +1,7 @@
 """Lines of cave among lines of anything."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,7 @@ from pbins.paludis.events import (
     TarballCreated,
 )
 from pbins.paludis.names import PackageId, QualifiedPackageName, RepositoryName
-from pbins.paludis.plan import JobState
+from pbins.paludis.plan import JobState, UninstallJob, parse_plan
 from pbins.paludis.plan_events import (
     Confirmation,
     NothingToDo,
@@ -43,8 +44,10 @@ from pbins.paludis.plan_events import (
     Undecidable,
     UnmetOptions,
 )
+from pbins.paludis.steps import steps_of
 from pbins.paludis.transcript import TranscriptParser, read_transcript
 
+TRANSCRIPTS = Path(__file__).parents[1] / "data" / "transcripts"
 TOKEN = "Zq8x"
 FOO = PackageId.parse("dev-libs/libfoo-1.3:0::arbor")
 BAR = PackageId.parse("dev-libs/libbar-0.9-r1:0::arbor")
@@ -102,6 +105,16 @@ def test_one_removal_may_be_of_several_packages() -> None:
     assert [event.step.package for event in events if isinstance(event, StepStarted)] == [FOO, BAR]
 
 
+@pytest.mark.parametrize("name", ["06-build-fails", "07-build-fails-continue-if-independent"])
+def test_the_lines_of_cave_and_the_jobs_of_its_plan_mean_the_same_steps(name: str) -> None:
+    recorded = TRANSCRIPTS / name
+    events = read_transcript((recorded / "stdout").read_bytes())
+    begun = {event.step for event in events if isinstance(event, StepStarted)}
+    jobs = parse_plan((recorded / "resume-file").read_text()).jobs
+    touched = (job for job in jobs if job.state in ("succeeded", "failed"))
+    assert begun == {step for job in touched for step in steps_of(job)}
+
+
 def test_the_offset_leads_to_the_line_in_the_log() -> None:
     log = f"first\r\nürgh\r\n{'x' * 100_000}\n{STARTED}\n".encode()
     parser = TranscriptParser()
@@ -142,6 +155,11 @@ def test_what_a_build_prints_is_not_taken_for_caves_own(line: str) -> None:
         StepStarted(BUILD_FOO, Counter(1, 2), offset=0),
         StepDone(BUILD_FOO),
     ]
+
+
+def test_a_job_that_removes_several_packages_is_several_steps() -> None:
+    job = UninstallJob((FOO, BAR), JobState.PENDING, was_target=True, requirements=())
+    assert steps_of(job) == (Step(Action.REMOVE, FOO), Step(Action.REMOVE, BAR))
 
 
 def test_titles_colours_and_erased_counts_are_cleaned_away() -> None:
