@@ -26,6 +26,7 @@ from pbins.paludis.names import RepositoryName as PaludisRepositoryName
 from pbins.paludis.versions import Version
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+NO_FIELDS: Mapping[str, str] = {}
 _numbers = count(1)
 
 PBIN_FIELDS = {
@@ -138,11 +139,11 @@ def make_pbin(
     name: str = "sys-test/hello",
     version: str = "1.0-r3",
     *,
+    fields: Mapping[str, str] = NO_FIELDS,
     with_tarball: bool = True,
     size: int = 40_000,
-    **fields: str,
 ) -> Pbin:
-    """A pbin and its tarball; ``fields`` are keys of the file: ``SUMMARY="…"``."""
+    """A pbin and its tarball of ``size`` bytes; ``fields`` are what is special in the file."""
     parsed, qualified = Version(version), QualifiedPackageName(name)
     cookie = f"C.{next(_numbers)}.1795350657.477048.C"
     owner = PaludisRepositoryName(repository.name)
@@ -173,12 +174,13 @@ def make_entry(
     name: str = "sys-test/hello",
     version: str = "1.0-r3",
     *,
+    fields: Mapping[str, str] = NO_FIELDS,
+    size: int = 40_000,
     withheld: str = "",
     since: datetime = NOON,
-    **fields: str,
 ) -> Entry:
     """A version in a channel, with its pbin and tarball."""
-    pbin = make_pbin(channel.repository, name, version, **fields)
+    pbin = make_pbin(channel.repository, name, version, fields=fields, size=size)
     return Entry.objects.create(
         channel=channel,
         pbin=pbin,

@@ -57,6 +57,10 @@ class PackageRow:
     def name(self) -> str:
         return f"{self.category}/{self.package}"
 
+    @property
+    def more_repositories(self) -> int:
+        return len(self.repositories) - 1
+
 
 def matching(search: Search, *, in_category: bool = True) -> QuerySet[Entry]:
     """Entries that are looked for, in no order."""

@@ -15,6 +15,8 @@ from pbins.paludis.pbin import parse_pbin
 from pbins.paludis.tree import parse_tree, scoped_words
 from pbins.services.dependency_lines import Section, sections
 
+LONG_GROUP = 16
+
 Part = TypeVar("Part")
 
 
@@ -26,8 +28,23 @@ class OptionGroup:
     options: tuple[Option, ...]
 
     @property
-    def enabled(self) -> int:
-        return sum(1 for option in self.options if option.enabled)
+    def on(self) -> tuple[Option, ...]:
+        return tuple(option for option in self.options if option.enabled)
+
+    @property
+    def off(self) -> tuple[Option, ...]:
+        return tuple(option for option in self.options if not option.enabled)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether what is off would bury what is on: the hundred languages of an office suite."""
+        return len(self.options) > LONG_GROUP
+
+    @property
+    def rule(self) -> str:
+        """How many may be on, where that is the same for all: `exactly one`; else empty."""
+        rules = {option.number_selected for option in self.options}
+        return rules.pop().replace("-", " ") if len(rules) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +85,10 @@ def describe(pbin: Pbin) -> Description:
 
     file = read("The file", lambda: parse_pbin(pbin.text), PbinFile(()))
     enabled = frozenset(file.options.split())
+    homepages: tuple[str, ...] = read("HOMEPAGE", lambda: _words(file.homepage), ())
     return Description(
         file,
-        tuple(map(_address, read("HOMEPAGE", lambda: _words(file.homepage), ()))),
+        tuple(map(_address, homepages)),
         read("MYOPTIONS", lambda: _groups(parse_options(file.myoptions, file.options)), ()),
         read("DEPENDENCIES", lambda: sections(parse_dependencies(file.dependencies), enabled), ()),
         tuple(problems),

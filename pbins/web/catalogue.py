@@ -33,7 +33,6 @@ def package_list(request: HttpRequest) -> HttpResponse:
         "rows": package_rows(search, page),
         "categories": categories(search),
         "repositories": Repository.objects.values_list("name", flat=True),
-        "query": _query_without_page(request),
     }
     return render(request, "pbins/catalogue_list.html", context)
 
@@ -57,8 +56,3 @@ def package(request: HttpRequest, category: str, package: str) -> HttpResponse:
     status = 200 if entries else 410
     return render(request, "pbins/package_page.html", context, status=status)
 
-
-def _query_without_page(request: HttpRequest) -> str:
-    query = request.GET.copy()
-    query.pop("page", None)
-    return query.urlencode()

@@ -31,7 +31,7 @@ class Place:
 
 
 @visitors
-def version(request: HttpRequest, **names: str) -> HttpResponse:
+def version(request: HttpRequest, /, **names: str) -> HttpResponse:
     """The version's page; 410 with what the ledger knows once it was removed."""
     place = find_place(**names)
     entry = entry_at(place.channel, place.category, place.package, place.version)
@@ -58,7 +58,7 @@ def version(request: HttpRequest, **names: str) -> HttpResponse:
 
 
 @visitors
-def version_text(request: HttpRequest, **names: str) -> HttpResponse:
+def version_text(request: HttpRequest, /, **names: str) -> HttpResponse:
     """The pbin itself, as the builder wrote it."""
     place = find_place(**names)
     entry = entry_at(place.channel, place.category, place.package, place.version)

@@ -6,7 +6,6 @@ busy, locked or away.
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -71,8 +70,7 @@ def listing(request: HttpRequest, repository: str) -> HttpResponse:
     if wanted:
         tarballs = tarballs.filter(name__icontains=wanted)
     page = Paginator(tarballs, PER_PAGE).get_page(request.GET.get("page"))
-    query = urlencode({"q": wanted}) if wanted else ""
-    context = {"repository": owner, "page": page, "wanted": wanted, "query": query}
+    context = {"repository": owner, "page": page, "wanted": wanted}
     return render(request, "pbins/catalogue_distfiles.html", context)
 
 

@@ -90,7 +90,7 @@ def _feed(title: str, page: str, path: str, updated: datetime, changes: Changes)
     latest = changes.select_related("channel__repository", "publication", "pbin__tarball")
     latest = latest.defer("pbin__text", "publication__intent", "publication__message")[:LATEST]
     present = Entry.objects.filter(pbin__in=[change.pbin_id for change in latest])
-    entries = {
+    entries: dict[tuple[int, int | None], Entry] = {
         (entry.channel_id, entry.pbin_id): entry
         for entry in present.select_related("channel__repository")
     }
