@@ -1,5 +1,7 @@
 """What the events of one cave amount to, collected as they come."""
 
+from collections import deque
+
 from pbins.paludis.events import (
     Action,
     BuildDied,
@@ -26,16 +28,23 @@ from pbins.paludis.plan_events import (
     UnmetOptions,
 )
 
+LAST_WORDS = 100
+"""So many errors are kept: builds may print any number of them."""
+
 
 class Evidence:
-    """Keeps only what a verdict needs, so it grows with the steps and not with the log."""
+    """Keeps only what a verdict needs, so it grows with the steps and not with the log.
+
+    `open` holds the steps that go on, with their numbers; `made` the numbers of those that were
+    done, without the fetches, and `expected` how many there should be.
+    """
 
     def __init__(self) -> None:
         self.has_plan = False
         self.has_begun = False
         self.says_nothing_to_do = False
-        self.open: dict[Step, None] = {}
-        self.made: set[Step | StepAlready] = set()
+        self.open: dict[Step, int] = {}
+        self.made: set[int] = set()
         self.failed: dict[Step, FetchFailed | None] = {}
         self.failed_before: list[StepAlready] = []
         self.pending = 0
@@ -44,8 +53,8 @@ class Evidence:
         self.undecidable: list[Undecidable] = []
         self.unmet: list[UnmetOptions] = []
         self.unorderable: list[PlannedStep] = []
-        self.errors: list[CaveError] = []
-        self.died: dict[str, BuildDied] = {}
+        self.errors: deque[CaveError] = deque(maxlen=LAST_WORDS)
+        self.died: deque[BuildDied] = deque(maxlen=LAST_WORDS)
         self.logs: dict[str, str] = {}
         self.synced: dict[str, SyncResult] = {}
         self._fetch_failure: FetchFailed | None = None
@@ -65,7 +74,7 @@ class Evidence:
             case FetchFailed():
                 self._fetch_failure = event
             case BuildDied():
-                self.died[event.package] = event
+                self.died.append(event)
             case OutputLog():
                 self.logs[event.path] = event.about
             case SyncResult():
@@ -79,17 +88,17 @@ class Evidence:
         match event:
             case StepStarted(step, counter):
                 self.has_begun = True
-                self.open[step] = None
+                self.open[step] = counter.number
                 if step.action is not Action.FETCH:
                     self.expected = max(self.expected, counter.of)
             case StepDone(step):
-                self.open.pop(step, None)
+                number = self.open.pop(step, 0)
                 if step.action is Action.FETCH:
                     self._fetch_failure = None
                 else:
-                    self.made.add(step)
+                    self.made.add(number)
             case StepFailed(step):
-                self.open.pop(step, None)
+                self.open.pop(step, 0)
                 self.failed[step] = self._fetch_failure if step.action is Action.FETCH else None
             case StepAlready():
                 self._add_already(event)
@@ -103,7 +112,7 @@ class Evidence:
         if event.verb != "fetch":
             self.expected = max(self.expected, event.counter.of)
             if event.state is JobState.SUCCEEDED:
-                self.made.add(event)
+                self.made.add(event.counter.number)
 
     def _add_planned(self, event: PlannedStep | PlannedRemoval | Pretended) -> None:
         if isinstance(event, Pretended) or event.taken:

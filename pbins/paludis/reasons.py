@@ -142,7 +142,8 @@ def _why_step_failed(step: Step, fetch: FetchFailed | None, evidence: Evidence) 
     if fetch is not None:
         return f"{sentence}: {FETCH_CAUSES[fetch.cause]} ({fetch.detail}): {fetch.file}"
     package = step.package
-    died = evidence.died.get(f"{package.name}-{package.version}::{package.repository}")
+    name = f"{package.name}-{package.version}::{package.repository}"
+    died = next((died for died in reversed(evidence.died) if died.package == name), None)
     if died is not None and died.phase:
         return f"{sentence} in {died.phase}: {_advice(died.message) or died.message}"
     error = _error_about(step, evidence)
@@ -172,8 +173,10 @@ def _named(step: Step) -> str:
 
 
 def _last_error(evidence: Evidence) -> CaveError | None:
-    errors = (e for e in evidence.errors if not any(HOOK_QUERY in line for line in e.chain))
-    return next(reversed(tuple(errors)), None)
+    for error in reversed(evidence.errors):
+        if not any(HOOK_QUERY in line for line in error.chain):
+            return error
+    return None
 
 
 def _explained(error: CaveError) -> str:
