@@ -33,7 +33,7 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
 
-class EnvironmentProblem(ValueError):
+class SettingError(ValueError):
     """A variable that cannot be used; the message says which and what would be accepted."""
 
 
@@ -65,10 +65,10 @@ def redis_socket_url(data_dir: Path) -> str:
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
-    """Read and check every variable; raises EnvironmentProblem for the first that is wrong."""
+    """Read and check every variable; raises SettingError for the first that is wrong."""
     unknown = sorted(name for name in variables if name.startswith("PBINS_") and name not in KNOWN)
     if unknown:
-        raise EnvironmentProblem(
+        raise SettingError(
             f"{unknown[0]} is not a setting of this portal; known are {', '.join(sorted(KNOWN))}"
         )
     data_dir = _absolute(variables, "PBINS_DATA_DIR", ROOT / "data")
@@ -116,12 +116,10 @@ def read_secret_key(path: Path) -> str:
 
 def _existing_key(path: Path) -> str:
     if path.stat().st_mode & 0o077:
-        raise EnvironmentProblem(
-            f"the secret key {path} can be read by others; run: chmod 600 {path}"
-        )
+        raise SettingError(f"the secret key {path} can be read by others; run: chmod 600 {path}")
     key = path.read_text().strip()
     if len(key) < 50:
-        raise EnvironmentProblem(
+        raise SettingError(
             f"the secret key {path} is shorter than 50 characters; remove the file to have a new"
             " one made (stored SSH keys must then be entered again)"
         )
@@ -131,7 +129,7 @@ def _existing_key(path: Path) -> str:
 def _absolute(variables: Mapping[str, str], name: str, default: Path) -> Path:
     path = Path(variables.get(name, default))
     if not path.is_absolute():
-        raise EnvironmentProblem(f"{name}={path} is not an absolute path")
+        raise SettingError(f"{name}={path} is not an absolute path")
     return path
 
 
@@ -139,19 +137,17 @@ def _base_url(variables: Mapping[str, str]) -> str:
     text = variables.get("PBINS_BASE_URL", "http://127.0.0.1:8000")
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise EnvironmentProblem(
+        raise SettingError(
             f"PBINS_BASE_URL={text} is not the address under which hosts reach the portal;"
             " it looks like http://portal.example.org:8000"
         )
     return text.rstrip("/")
 
 
-def _url(
-    variables: Mapping[str, str], name: str, *, default: str, schemes: tuple[str, ...]
-) -> str:
+def _url(variables: Mapping[str, str], name: str, *, default: str, schemes: tuple[str, ...]) -> str:
     text = variables.get(name, default)
     if urlsplit(text).scheme not in schemes:
-        raise EnvironmentProblem(f"{name} must begin with one of {', '.join(schemes)} and ://")
+        raise SettingError(f"{name} must begin with one of {', '.join(schemes)} and ://")
     return text
 
 
@@ -163,13 +159,13 @@ def _flag(variables: Mapping[str, str], name: str, *, default: bool) -> bool:
         return True
     if text.lower() in FALSE:
         return False
-    raise EnvironmentProblem(f"{name}={text} is neither yes nor no")
+    raise SettingError(f"{name}={text} is neither yes nor no")
 
 
 def _count(variables: Mapping[str, str], name: str, *, default: int, most: int) -> int:
     text = variables.get(name, str(default))
     if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise EnvironmentProblem(f"{name}={text} is not a number from 1 to {most}")
+        raise SettingError(f"{name}={text} is not a number from 1 to {most}")
     return int(text)
 
 
@@ -179,5 +175,5 @@ def _names(variables: Mapping[str, str], name: str, *, default: tuple[str, ...])
         return default
     names = tuple(part.strip() for part in text.split(",") if part.strip())
     if not names:
-        raise EnvironmentProblem(f"{name} is empty; it lists host names, separated by commas")
+        raise SettingError(f"{name} is empty; it lists host names, separated by commas")
     return names

@@ -6,12 +6,12 @@ from typing import Any
 import dj_database_url
 import django_stubs_ext
 
-from portal.env import ROOT, EnvironmentProblem, read_environment, read_secret_key
+from portal.env import ROOT, SettingError, read_environment, read_secret_key
 
 try:
     ENVIRONMENT = read_environment()
     SECRET_KEY = read_secret_key(ENVIRONMENT.secret_key_file)
-except (EnvironmentProblem, OSError) as problem:
+except (SettingError, OSError) as problem:
     sys.exit(f"The portal cannot start: {problem}")
 
 # Lets generic classes be named with their types at run time: ModelAdmin[Host].
@@ -138,6 +138,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "paramiko": {"level": "CRITICAL"},  # our own errors say it better
+        "rq": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
     },
 }

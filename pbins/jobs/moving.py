@@ -46,6 +46,7 @@ def _slice(run: Run) -> float | None:
         except RunMoved:  # cancelled or decided from elsewhere: look again
             seconds = 0.0
         except Exception as bug:
+            logger.exception("run %s", run.pk)
             _fail(run, bug)
             raise
         if seconds is None or time.monotonic() + seconds > end:
@@ -56,7 +57,6 @@ def _slice(run: Run) -> float | None:
 
 def _fail(run: Run, bug: Exception) -> None:
     """A bug must not leave a run that says it is under way."""
-    logger.exception("run %s", run.pk)
     run.refresh_from_db()
     if not run.is_final:
         run.move(

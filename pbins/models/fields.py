@@ -47,14 +47,14 @@ def validate_specs(text: str) -> None:
 
 
 class RepositoryNameField(CharField):
-    default_validators = [validate_repository_name]
+    default_validators = [validate_repository_name]  # noqa: RUF012 - as Django declares it
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"max_length": 100, **options})
 
 
 class SetNameField(CharField):
-    default_validators = [validate_set_name]
+    default_validators = [validate_set_name]  # noqa: RUF012 - as Django declares it
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"max_length": 100, **options})
@@ -63,7 +63,7 @@ class SetNameField(CharField):
 class WordListField(CharField):
     """Words separated by spaces."""
 
-    default_validators = [validate_words]
+    default_validators = [validate_words]  # noqa: RUF012 - as Django declares it
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"max_length": 500, **options})
@@ -72,4 +72,4 @@ class WordListField(CharField):
 class SpecListField(TextField):
     """Package specs, one a line, with # comments."""
 
-    default_validators = [validate_specs]
+    default_validators = [validate_specs]  # noqa: RUF012 - as Django declares it

@@ -160,6 +160,20 @@ class Run(models.Model):
         return self.state in FINAL_STATES
 
     @property
+    def home(self) -> Repository:
+        """The repository of a build, sync or provision; a probe has none."""
+        if self.repository is None:
+            raise ValueError(f"{self} has no repository")
+        return self.repository
+
+    @property
+    def target(self) -> Channel:
+        """The channel that a build publishes to or a sync follows; a probe has none."""
+        if self.channel is None:
+            raise ValueError(f"{self} has no channel")
+        return self.channel
+
+    @property
     def duration_seconds(self) -> float | None:
         """From the start to the end, or to now; None before the start."""
         if self.started_at is None:

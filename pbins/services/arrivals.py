@@ -92,7 +92,8 @@ def gate(pbin: Pbin, *, tarball: str) -> str:
         )
     problems = inspect_pbin(pbin.text).problems
     if problems:
-        return f"A shell that reads it would do more than assign values: {problems[0].reason} (line {problems[0].line})."
+        first = problems[0]
+        return f"A shell that reads it would do more than assign: line {first.line} {first.reason}."
     if not pbin.platforms:
         return "It is masked everywhere: BINARY_PLATFORMS is empty."
     return ""
@@ -161,18 +162,14 @@ def store_pbins(pbins: Iterable[Pbin]) -> list[Pbin]:
     stored = []
     with transaction.atomic():
         for pbin in pbins:
-            row, _ = Pbin.objects.get_or_create(
-                repository=pbin.repository,
-                path=pbin.path,
-                digest=pbin.digest,
-                defaults={
-                    field.name: getattr(pbin, field.name)
-                    for field in Pbin._meta.concrete_fields
-                    if not field.primary_key
-                },
-            )
-            if row.tarball_id != pbin.tarball_id:
-                row.tarball = pbin.tarball
-                row.save(update_fields=("tarball",))
+            known = Pbin.objects.filter(
+                repository=pbin.repository, path=pbin.path, digest=pbin.digest
+            ).first()
+            row = known or pbin
+            if known is None:
+                pbin.save()
+            elif known.tarball_id != pbin.tarball_id:
+                known.tarball = pbin.tarball
+                known.save(update_fields=("tarball",))
             stored.append(row)
     return stored

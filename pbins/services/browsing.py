@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet
 
 from pbins.models import Change, Channel, Entry
+from pbins.models.catalogue import EntryQuerySet
 from pbins.paludis.errors import ParseError
 from pbins.paludis.versions import Version
 
@@ -62,7 +63,7 @@ class PackageRow:
         return len(self.repositories) - 1
 
 
-def matching(search: Search, *, in_category: bool = True) -> QuerySet[Entry]:
+def matching(search: Search, *, in_category: bool = True) -> EntryQuerySet:
     """Entries that are looked for, in no order."""
     found = Entry.objects.order_by()
     if search.category and in_category:
@@ -74,7 +75,7 @@ def matching(search: Search, *, in_category: bool = True) -> QuerySet[Entry]:
     return found
 
 
-def packages(search: Search) -> QuerySet[Any, dict[str, Any]]:
+def packages(search: Search) -> QuerySet[Any, Any]:
     """One row a package, for a paginator; ``package_rows`` completes those of a page."""
     by_package = matching(search).values("category", "package")
     counted = by_package.annotate(
@@ -116,7 +117,7 @@ def categories(search: Search) -> list[tuple[str, int]]:
     return [(row["category"], row["packages"]) for row in counted]
 
 
-def entries_of(category: str, package: str) -> QuerySet[Entry]:
+def entries_of(category: str, package: str) -> EntryQuerySet:
     """Every version in every channel, the newest first, without the texts of the pbins."""
     found = Entry.objects.of_package(category, package).with_files().defer("pbin__text")
     return found.order_by("-version_key", "channel__repository__name", "channel__name")
@@ -161,7 +162,7 @@ def _has(word: str) -> Q:
     )
 
 
-def _newest(search: Search, rows: list[Mapping[str, Any]]) -> QuerySet[Entry]:
+def _newest(search: Search, rows: list[Mapping[str, Any]]) -> EntryQuerySet:
     if not rows:
         return Entry.objects.none()
     places = (

@@ -6,10 +6,10 @@ from pbins.models import Run, RunState
 from pbins.paludis import cave
 from pbins.paludis.config import render_formats_conf
 from pbins.paludis.errors import ParseError
-from pbins.paludis.plan_events import Confirmation, PlannedStep
-from pbins.paludis.plan import IncompletePlan, Plan, parse_plan
-from pbins.paludis.transcript import TranscriptParser
 from pbins.paludis.outcome import Outcome, Purpose, judge
+from pbins.paludis.plan import IncompletePlan, Plan, parse_plan
+from pbins.paludis.plan_events import Confirmation, PlannedStep
+from pbins.paludis.transcript import TranscriptParser
 from pbins.services.following import Watch, follow, note, remote_run, sentence
 from pbins.services.planning import (
     build_resolution,
@@ -38,9 +38,8 @@ fi
 
 def begin_planning(run: Run, transport: Transport) -> float:
     """Start cave's planning on the builder; harmless when it was started already."""
-    assert run.repository is not None, "a build has a repository"
     if run.state == RunState.STARTING:
-        check_masters(transport, run.repository)
+        check_masters(transport, run.home)
         _check_provisioned(run, transport)
     where = remote_run(run)
     resolution = build_resolution(run)
@@ -108,7 +107,9 @@ def begin_executing(run: Run, transport: Transport) -> float:
         continue_on_failure=resolution.continue_on_failure,
         skip_tests=resolution.skip_tests,
     )
-    start_stage(transport, where, stage=f"executing{run.attempt}", body=logged(command, title="execute"))
+    start_stage(
+        transport, where, stage=f"executing{run.attempt}", body=logged(command, title="execute")
+    )
     if run.state != RunState.EXECUTING:
         run.move(RunState.EXECUTING, reason="", command=cave.in_shell(command))
     return POLL_SECONDS
@@ -172,9 +173,8 @@ def _required(run: Run, transport: Transport) -> list[Confirmation]:
 
 def _check_provisioned(run: Run, transport: Transport) -> None:
     """Say what to do instead of letting cave fail with its own words."""
-    assert run.repository is not None, "a build has a repository"
-    if run.repository.name not in configured_repositories(transport):
+    if run.home.name not in configured_repositories(transport):
         raise HostTrouble(
-            f"{run.host.name} does not have {run.repository.name} yet; run"
-            f" “repository provision {run.repository.name}” first."
+            f"{run.host.name} does not have {run.home.name} yet; run"
+            f" “repository provision {run.home.name}” first."
         )

@@ -42,16 +42,12 @@ def collect(run: Run, transport: Transport) -> None:
     May be repeated after a crash at any point. Raises TransportError and StorageFull, after which
     it should be.
     """
-    assert run.repository is not None, "a build has a repository"
-    assert run.channel is not None, "a build has a channel"
     read = [
-        read_arrival(run.repository, path, content)
+        read_arrival(run.home, path, content)
         for path, content in sorted(_new_files(run, transport).items())
     ]
     problems = [str(refusal) for refusal in read if isinstance(refusal, Refusal)]
-    arrivals = [
-        _arrival(run, pbin, transport, problems) for pbin in read if isinstance(pbin, Pbin)
-    ]
+    arrivals = [_arrival(run, pbin, transport, problems) for pbin in read if isinstance(pbin, Pbin)]
     for problem in problems:
         note(run, problem, is_problem=True)
     stored = store_pbins(arrival.pbin for arrival in arrivals)
@@ -60,22 +56,21 @@ def collect(run: Run, transport: Transport) -> None:
     ]
     run.move(RunState.PUBLISHING, reason="")
     publication = publish(
-        channel=run.channel,
+        channel=run.target,
         arrivals=arrivals,
         message=_message(run, arrivals),
         run=run,
         asked_by=run.asked_by,
     )
     if publication is not None:
-        note(run, f"Published as {publication.commit[:12]} in {run.channel}.")
+        note(run, f"Published as {publication.commit[:12]} in {run.target}.")
     _end(run, arrivals)
 
 
 def _new_files(run: Run, transport: Transport) -> dict[str, bytes]:
     """Path to content of every pbin that was written since the work began."""
-    assert run.repository is not None, "a build has a repository"
     where = remote_run(run)
-    location = location_on(run.host, run.repository)
+    location = location_on(run.host, run.home)
     archive = where.file("collected.tar")
     must(
         transport,
@@ -164,6 +159,6 @@ def _failures(missing: list[Step], failed: list[Step]) -> str:
         for step in missing
         if step.pk not in {one.pk for one in failed}
     ]
-    return "missing: " + (", ".join([*names, *others]) or "nothing, but cave reported a failure; see the log")
-
-
+    return "missing: " + (
+        ", ".join([*names, *others]) or "nothing, but cave reported a failure; see the log"
+    )

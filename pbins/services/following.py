@@ -3,6 +3,7 @@
 import socket
 import time
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -40,7 +41,7 @@ class HostBusy(Exception):
 class Watch:
     """What a job remembers between two looks at one stage of one run."""
 
-    parser: TranscriptParser | None = None
+    parser: TranscriptParser = field(default_factory=TranscriptParser)
     stage: str = ""
     fed: int = 0
     events: list[Event] = field(default_factory=list)
@@ -51,15 +52,12 @@ class StageEnd:
     """A stage that is over: its exit status, and everything that its output says."""
 
     exit: int
-    output: bytes
     events: tuple[Event, ...]
 
 
 def remote_run(run: Run) -> RemoteRun:
     """Where the run lives on its host."""
-    state = STATE_DIRECTORY
-    if run.host.prefix:
-        state = type(state)(f"{run.host.prefix}{STATE_DIRECTORY}")
+    state = PurePosixPath(run.host.prefix + STATE_DIRECTORY)
     return RemoteRun(
         directory=state / "runs" / str(run.uuid),
         lock=state / "lock",
@@ -91,13 +89,13 @@ def follow(run: Run, transport: Transport, *, stage: str, watch: Watch) -> Stage
     feed(run, stage, progress.offset, watch)
     if progress.exit is None:
         return None
-    return _end(run, progress, watch)
+    return _end(run, progress.exit, progress.offset, watch)
 
 
 def feed(run: Run, stage: str, offset: int, watch: Watch) -> None:
     """Give the parser what came into the log since the last look, and move the steps by it."""
     log = log_of(run)
-    if watch.parser is None or watch.stage != stage:
+    if watch.stage != stage:
         watch.parser, watch.stage, watch.fed, watch.events = TranscriptParser(), stage, offset, []
     while chunk := log.read(watch.fed, CHUNK):
         watch.fed += len(chunk)
@@ -129,15 +127,11 @@ def _take_over(run: Run, transport: Transport, stage: str) -> Progress:
             return seen
 
 
-def _end(run: Run, progress: Progress, watch: Watch) -> StageEnd:
-    assert progress.exit is not None, "only a stage that is over has an end"
-    assert watch.parser is not None, "feed has made it"
+def _end(run: Run, exit_status: int, offset: int, watch: Watch) -> StageEnd:
     events = watch.parser.close()
     for event in events:
-        _move_step(run, event, progress.offset)
-    log = log_of(run)
-    output = log.read(progress.offset, log.size() - progress.offset)
-    return StageEnd(exit=progress.exit, output=output, events=(*watch.events, *events))
+        _move_step(run, event, offset)
+    return StageEnd(exit=exit_status, events=(*watch.events, *events))
 
 
 def _move_step(run: Run, event: Event, offset: int) -> None:
@@ -145,9 +139,7 @@ def _move_step(run: Run, event: Event, offset: int) -> None:
     match event:
         case StepStarted(step=step):
             touched = _steps(run, step).filter(state=StepState.PENDING)
-            touched.update(
-                state=StepState.ACTIVE, started_at=now, log_offset=offset + event.offset
-            )
+            touched.update(state=StepState.ACTIVE, started_at=now, log_offset=offset + event.offset)
         case StepDone(step=step):
             touched = _steps(run, step).exclude(state=StepState.SUCCEEDED)
             touched.update(state=StepState.SUCCEEDED, finished_at=now)

@@ -1,10 +1,10 @@
-"""Taking in a repository that exists already: its pbins, and its tarballs where they are at hand."""
+"""Taking in a repository that exists already: its pbins, and its tarballs if they are at hand."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from pbins.models import Pbin, Repository, Tarball
 from pbins.paludis.errors import ParseError
@@ -12,8 +12,8 @@ from pbins.paludis.manifest import ManifestEntry, parse_manifest
 from pbins.services.arrivals import (
     Arrival,
     Refusal,
-    gate,
     absent_tarball,
+    gate,
     present_tarball,
     read_arrival,
     store_pbins,
@@ -43,7 +43,7 @@ def import_catalogue(
     repository: Repository,
     directory: Path,
     distfiles: Path | None = None,
-    asked_by: AbstractBaseUser | None = None,
+    asked_by: User | None = None,
 ) -> ImportReport:
     """Take in the pbins of a directory or an archive (.tar, .tar.xz, …) of a repository.
 
@@ -86,9 +86,7 @@ def _tree(directory: Path) -> Mapping[str, bytes]:
         raise Refused(f"{directory} can't be read: {error}") from error
 
 
-def _listed(
-    tree: Mapping[str, bytes], problems: list[str]
-) -> Iterator[tuple[str, ManifestEntry]]:
+def _listed(tree: Mapping[str, bytes], problems: list[str]) -> Iterator[tuple[str, ManifestEntry]]:
     """The tarballs that Manifests name, by name."""
     for path, content in tree.items():
         if not path.endswith("/Manifest"):

@@ -27,9 +27,16 @@ from pbins.transport.contract import Transport
 
 Say = Callable[[str], None]
 GENERATED_BY_CAVE = {"metadata/categories.conf"}
-READ_CONFIGURATION = "cd {directory} 2>/dev/null && for file in *.conf; do [ -f \"$file\" ] && printf '==%s\\n' \"$file\" && cat \"$file\"; done; exit 0"
+READ_CONFIGURATION = """\
+cd {directory} 2>/dev/null || exit 0
+for file in *.conf; do
+    [ -f "$file" ] && printf '==%s\\n' "$file" && cat "$file"
+done
+exit 0
+"""
 REDUCED_GROUP = """\
-name=$(sed -n 's/^[[:space:]]*reduced_username[[:space:]]*=[[:space:]]*//p' {general} 2>/dev/null | tail -n 1)
+reduced='s/^[[:space:]]*reduced_username[[:space:]]*=[[:space:]]*//p'
+name=$(sed -n "$reduced" {general} 2>/dev/null | tail -n 1)
 id -gn "${{name:-paludisbuild}}" 2>/dev/null || id -gn
 """
 DISTDIR = "umask 022; mkdir -p {path} && chgrp {group} {path} && chmod 2775 {path}"
@@ -175,5 +182,8 @@ def _clone(transport: Transport, location: str, channel: Channel, *, present: bo
     if present:
         command = f"{git} -C {path} remote set-url origin {url}"
     else:
-        command = f'umask 022; mkdir -p "$(dirname {path})" && git clone --quiet --branch {branch} {url} {path}'
+        command = (
+            f'umask 022; mkdir -p "$(dirname {path})"'
+            f" && git clone --quiet --branch {branch} {url} {path}"
+        )
     must(transport, f'PATH="$PATH:{SEARCH_PATH}"; {command}', timeout=600)

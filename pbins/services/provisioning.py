@@ -10,11 +10,9 @@ from pbins.transport.contract import Transport
 
 def provision(run: Run, transport: Transport) -> None:
     """Provision the host as what it is to the repository, and end the run."""
-    assert run.repository is not None, "a provision has a repository"
-    assert run.channel is not None, "a provision has a channel"
     log = log_of(run)
     dry_run = bool(run.choices.get("dry_run"))
-    builds = run.repository.builders.filter(pk=run.host_id).exists()
+    builds = run.home.builders.filter(pk=run.host_id).exists()
 
     def say(text: str) -> None:
         log.append(f"{text.rstrip()}\n".encode())
@@ -22,18 +20,18 @@ def provision(run: Run, transport: Transport) -> None:
     if run.state != RunState.EXECUTING:
         run.move(RunState.EXECUTING)
     if builds:
-        say(f"==> {run.host.name} as a builder of {run.repository.name}")
+        say(f"==> {run.host.name} as a builder of {run.home.name}")
         provision_builder(
             host=run.host,
-            repository=run.repository,
+            repository=run.home,
             transport=transport,
             say=say,
             dry_run=dry_run,
         )
     else:
-        say(f"==> {run.host.name} as a consumer of {run.repository.name}")
+        say(f"==> {run.host.name} as a consumer of {run.home.name}")
         provision_consumer(
-            host=run.host, channel=run.channel, transport=transport, say=say, dry_run=dry_run
+            host=run.host, channel=run.target, transport=transport, say=say, dry_run=dry_run
         )
         if not dry_run:
             note_state_of(run, transport)

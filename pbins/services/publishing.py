@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -56,7 +56,7 @@ def publish(
     arrivals: Iterable[Arrival],
     message: str,
     run: Run | None = None,
-    asked_by: AbstractBaseUser | None = None,
+    asked_by: User | None = None,
 ) -> Publication | None:
     """Bring pbins into a channel; None when hosts see nothing new.
 
@@ -124,7 +124,7 @@ def _prepare(
     *,
     message: str,
     run: Run | None = None,
-    asked_by: AbstractBaseUser | None = None,
+    asked_by: User | None = None,
 ) -> Publication:
     """Write the commit, which hangs in the air, and the row that says what is about to happen."""
     git = git_of(channel.repository)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from pbins.models import Channel, Host, PackageSet, Repository, Rollout, Run, RunKind
@@ -12,7 +12,7 @@ from pbins.paludis.specs import PackageSpec
 from pbins.services.errors import Refused
 
 WORLD = "world"
-Asker = AbstractBaseUser | None
+Asker = User | None
 
 
 @dataclass(frozen=True, slots=True)

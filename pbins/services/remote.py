@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from pbins.paludis.cave import Argv, in_shell
 from pbins.transport.contract import Transport
 
-STATE_DIRECTORY = PurePosixPath("/var/lib/pbins-portal")
+STATE_DIRECTORY = "/var/lib/pbins-portal"
 KEPT_DAYS = 14
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/host/bin"
 BUSY_EXIT = 75  # EX_TEMPFAIL: the host is locked by somebody else
@@ -114,9 +114,11 @@ say() {{ printf '%s %s\\n' "$1" "$2"; }}
 say exit "$(cat {stage}.exit 2>/dev/null)"
 [ -d {stage}.claim ] && say claimed yes
 pid=$(cat {stage}.pid 2>/dev/null)
-if [ -n "$pid" ] && kill -0 -- "-$pid" 2>/dev/null \\
+if [ -n "$pid" ] && kill -0 "-$pid" 2>/dev/null \\
     && [ "$(cat {stage}.boot)" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ]; then
     case "$(cat /proc/"$pid"/stat 2>/dev/null)" in *') Z '*) ;; *) say alive yes ;; esac
+elif [ -z "$pid" ] && [ -n "$(find {stage}.claim -maxdepth 0 -mmin -1 2>/dev/null)" ]; then
+    say alive yes # claimed a moment ago, and has not said yet who it is
 fi
 say offset "$(cat {stage}.offset 2>/dev/null)"
 say free "$(df -Pk . | tail -n 1 | sed 's/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\).*/\\1/')"
@@ -129,11 +131,14 @@ tail -c +{first} log | head -c {limit}
 CANCEL = """\
 cd {directory} 2>/dev/null || exit 0
 for pid in $(cat ./*.pid 2>/dev/null); do
-    kill -0 -- "-$pid" 2>/dev/null || continue
-    kill -TERM -- "-$pid" 2>/dev/null
+    kill -0 "-$pid" 2>/dev/null || continue
+    kill -TERM "-$pid" 2>/dev/null
     tries=0
-    while kill -0 -- "-$pid" 2>/dev/null && [ $tries -lt 10 ]; do sleep 1; tries=$((tries + 1)); done
-    kill -KILL -- "-$pid" 2>/dev/null
+    while kill -0 "-$pid" 2>/dev/null && [ $tries -lt 10 ]; do
+        sleep 1
+        tries=$((tries + 1))
+    done
+    kill -KILL "-$pid" 2>/dev/null
     [ "$(cat {lock}/pid 2>/dev/null)" = "$pid" ] && rm -rf {lock}
 done
 exit 0
@@ -194,9 +199,7 @@ def poll(
 def end_processes(transport: Transport, run: RemoteRun) -> None:
     """End every process group of the run: TERM, ten seconds later KILL (FACTS 6)."""
     transport.run(
-        CANCEL.format(
-            directory=shlex.quote(str(run.directory)), lock=shlex.quote(str(run.lock))
-        ),
+        CANCEL.format(directory=shlex.quote(str(run.directory)), lock=shlex.quote(str(run.lock))),
         timeout=120,
     )
 

@@ -1,6 +1,7 @@
 """Binary repositories: making one, and what people copy from its pages."""
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,7 +14,6 @@ from pbins.services.errors import Refused
 from pbins.services.hosts import in_words
 from pbins.services.layouts import consumer_conf, distdir_on, location_on
 from pbins.services.publishing import publish_first
-from pathlib import PurePosixPath
 
 DEFAULT_CHANNEL = "master"
 LOCATIONS = "/var/db/paludis/repositories"

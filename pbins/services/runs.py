@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -58,7 +58,7 @@ def advance(run: Run, watch: Watch) -> float | None:
     return seconds
 
 
-def cancel_run(*, run: Run, asked_by: AbstractBaseUser | None) -> None:
+def cancel_run(*, run: Run, asked_by: User | None) -> None:
     """Cancel at once what has not begun; the rest is ended on its host by the next look at it."""
     if run.is_final:
         raise Refused(f"Run {run.pk} has ended already: {run.get_state_display()}.")
@@ -70,7 +70,7 @@ def cancel_run(*, run: Run, asked_by: AbstractBaseUser | None) -> None:
 
 
 @transaction.atomic
-def decide(*, confirmation: Confirmation, allow: bool, asked_by: AbstractBaseUser | None) -> Run:
+def decide(*, confirmation: Confirmation, allow: bool, asked_by: User | None) -> Run:
     """Allow or deny one confirmation; after the last the run is planned anew, or cancelled."""
     run = confirmation.run
     if run.state != RunState.CONFIRMING or confirmation.decision != Decision.OPEN:
@@ -154,21 +154,24 @@ def _why_it_waits(run: Run) -> str:
     return ""
 
 
-def _wait_for_host(run: Run, busy: HostBusy) -> None:
+def _wait_for_host(run: Run, busy: HostBusy) -> float | None:
     """The lock on the host itself is held: go back into the queue and say by whom."""
     note(run, str(busy), is_problem=True)
     run.move(RunState.QUEUED, reason=f"Waits: {busy}.", attempt=run.attempt + 1)
+    return None
 
 
-def _cancel(run: Run, transport: Transport) -> None:
+def _cancel(run: Run, transport: Transport) -> float | None:
     end_processes(transport, remote_run(run))
     run.move(RunState.CANCELLED, reason="Cancelled; nothing of it is left running on the host.")
+    return None
 
 
-def _end_in_trouble(run: Run, trouble: HostTrouble) -> None:
+def _end_in_trouble(run: Run, trouble: HostTrouble) -> float | None:
     note(run, str(trouble), is_problem=True)
     lost = run.state in STARTED and run.kind in {RunKind.BUILD, RunKind.SYNC}
     run.move(RunState.LOST if lost else RunState.FAILED, reason=str(trouble))
+    return None
 
 
 def _after_failed_contact(run: Run, error: TransportError) -> float | None:

@@ -21,14 +21,18 @@ POLL_SECONDS = 0.5
 
 def begin_sync(run: Run, transport: Transport) -> float:
     """Start the sync; harmless when it was started already."""
-    assert run.repository is not None, "a sync has a repository"
     if run.state == RunState.STARTING and not _subscription(run):
         raise HostTrouble(
-            f"{run.host.name} does not follow {run.repository.name} yet; run"
-            f" “repository provision {run.repository.name} --host {run.host.name}” first."
+            f"{run.host.name} does not follow {run.home.name} yet; run"
+            f" “repository provision {run.home.name} --host {run.host.name}” first."
         )
-    command = cave.sync([RepositoryName(run.repository.name)])
-    start_stage(transport, remote_run(run), stage=f"syncing{run.attempt}", body=logged(command, title="sync"))
+    command = cave.sync([RepositoryName(run.home.name)])
+    start_stage(
+        transport,
+        remote_run(run),
+        stage=f"syncing{run.attempt}",
+        body=logged(command, title="sync"),
+    )
     if run.state == RunState.STARTING:
         run.move(RunState.EXECUTING, reason="", command=cave.in_shell(command))
     return POLL_SECONDS
@@ -65,12 +69,11 @@ def advance_sync(run: Run, transport: Transport, watch: Watch) -> float | None:
 
 def note_state_of(run: Run, transport: Transport) -> None:
     """Store what the host itself says: the commit it is at, and what it has from there."""
-    assert run.repository is not None, "a sync has a repository"
     subscription = _subscription(run)
     if subscription is None:
         return
-    subscription.commit = commit_on(transport, run.host, run.repository)
-    subscription.installed = _installed(transport, run.repository)
+    subscription.commit = commit_on(transport, run.host, run.home)
+    subscription.installed = _installed(transport, run.home)
     subscription.synced_at = timezone.now()
     subscription.save(update_fields=("commit", "installed", "synced_at"))
 
@@ -83,11 +86,9 @@ def commit_on(transport: Transport, host: Host, repository: Repository) -> str:
 
 
 def _begin_install(run: Run, transport: Transport) -> float:
-    assert run.repository is not None, "a sync has a repository"
-    command = cave.install(install_resolution(run, run.repository))
-    body = (
-        f"printf '%s\\n' {cave.in_shell((render_formats_conf(),))} > formats.conf\n"
-        + logged(command, title="install")
+    command = cave.install(install_resolution(run, run.home))
+    body = f"printf '%s\\n' {cave.in_shell((render_formats_conf(),))} > formats.conf\n" + logged(
+        command, title="install"
     )
     start_stage(transport, remote_run(run), stage=f"installing{run.attempt}", body=body)
     return POLL_SECONDS
@@ -96,7 +97,9 @@ def _begin_install(run: Run, transport: Transport) -> float:
 def _advance_install(run: Run, transport: Transport, watch: Watch) -> float | None:
     end = follow(run, transport, stage=f"installing{run.attempt}", watch=watch)
     if end is None:
-        return POLL_SECONDS if watch.stage.startswith("installing") else _begin_install(run, transport)
+        return (
+            POLL_SECONDS if watch.stage.startswith("installing") else _begin_install(run, transport)
+        )
     note_state_of(run, transport)
     verdict = judge(end.events, end.exit, Purpose.EXECUTE)
     good = verdict.outcome in {Outcome.SUCCEEDED, Outcome.NOTHING_TO_DO}
@@ -117,7 +120,7 @@ def _installed(transport: Transport, repository: Repository) -> list[list[str]]:
 
 
 def _subscription(run: Run) -> Subscription | None:
-    return Subscription.objects.filter(host=run.host, channel=run.channel).first()
+    return Subscription.objects.filter(host=run.host, channel=run.target).first()
 
 
 def _synced(run: Run) -> str:

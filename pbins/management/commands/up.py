@@ -81,7 +81,9 @@ class Command(BaseCommand):
         for number in range(settings.PBINS_WORKERS):
             turn = number % len(QUEUES)
             order = QUEUES[turn:] + QUEUES[:turn]
-            supervisor.add(f"worker {number + 1}", [*manage, "rqworker", *order, "--verbosity", "0"])
+            supervisor.add(
+                f"worker {number + 1}", [*manage, "rqworker", *order, "--verbosity", "0"]
+            )
         supervisor.add("scheduler", [*manage, "rqcron", "pbins.jobs.cron", "-l", "WARNING"])
         supervisor.add("web server", ["env", f"PBINS_BASE_URL={base_url}", *_web_command(listen)])
 
