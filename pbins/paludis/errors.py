@@ -14,7 +14,7 @@ class ParseError(ValueError):
         super().__init__(reason if line is None else f"line {line}: {reason}")
 
 
-def shown(text: str, limit: int = 60) -> str:
+def shown(text: str, limit: int = 120) -> str:
     """Quote untrusted text for a reason: printable, and never a megabyte of it."""
     if len(text) > limit:
         return f"{text[:limit]!r}…"

@@ -17,7 +17,7 @@ HASH_LENGTHS = {
 """What Paludis 3.0.1 can check, and the length in hexadecimal digits."""
 
 TYPE = re.compile(r"[A-Z][A-Z0-9]*")
-NAME = re.compile(r"(?!\.{1,2}\Z)[^\s/\x00-\x1f]+")
+NAME = re.compile(r"(?!\.{1,2}(?:/|\Z))[^\s/\x00-\x1f]+")
 PATH = re.compile(rf"{NAME.pattern}(?:/{NAME.pattern})*")
 SIZE = re.compile(r"[0-9]{1,18}")
 HASH_NAME = re.compile(r"[A-Z][A-Z0-9_-]*")

@@ -13,13 +13,15 @@ from pbins.paludis.errors import ParseError, shown
 MAX_LENGTH = 2_000_000
 """Characters; the largest real pbins have some ten thousand."""
 
-IDLE_LINE = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
+IDLE_LINES = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)++|[ \t]*(?:#[^\n]*)?\Z")
 ASSIGNMENT = re.compile(
     r'[ \t]*([A-Za-z_][A-Za-z0-9_]*)="([^"\\]*+(?:\\.[^"\\]*+)*+)"[ \t]*(\r?)(?:\n|\Z)', re.DOTALL
 )
 
 ESCAPE = re.compile(r'\\([\\"$`\n])')
 ACTIVE = re.compile(r"\\.|(?P<backtick>`)|\$(?P<dollar>[({\[A-Za-z0-9_*@#?!$-])", re.DOTALL)
+# Bash drops NUL, and marks its own work with \x01 and \x7f; none of them belongs into a text.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 # Names that bash, the loader or Paludis obey: to assign one is to run code by another way, and
 # some (SECONDS) evaluate what they are given.
@@ -74,7 +76,7 @@ def read_assignments(text: str) -> Iterator[Assignment | Stray]:
         if match := ASSIGNMENT.match(text, at):
             yield Assignment(match[1], match[2], line, ends_with_cr=bool(match[3]))
             end = match.end()
-        elif match := IDLE_LINE.match(text, at):
+        elif match := IDLE_LINES.match(text, at):
             end = match.end()
         else:
             end = text.find("\n", at) + 1 or len(text)
@@ -85,8 +87,9 @@ def read_assignments(text: str) -> Iterator[Assignment | Stray]:
 
 def find_problems(text: str) -> Iterator[Problem]:
     """Say all that a shell would do with a file besides assigning texts to harmless names."""
-    if "\0" in text:
-        yield Problem(text.count("\n", 0, text.index("\0")) + 1, "holds a NUL byte")
+    if match := CONTROL.search(text):
+        line = text.count("\n", 0, match.start()) + 1
+        yield Problem(line, f"holds the control character {match[0]!r}")
     for part in read_assignments(text):
         if isinstance(part, Stray):
             reason = f"is no assignment, a shell would run it: {shown(part.text.strip())}"
