@@ -13,7 +13,13 @@ from django.utils.safestring import SafeString
 
 from pbins.models import Change, Run
 from pbins.web.run_asked import choices_of, title_of
-from pbins.web.wording import ago_in_words, duration_in_words, exact_duration, size_in_words
+from pbins.web.wording import (
+    ago_in_words,
+    duration_in_words,
+    exact_duration,
+    exact_time,
+    size_in_words,
+)
 
 register = template.Library()
 
@@ -56,9 +62,9 @@ def ago(moment: datetime | None) -> SafeString:
     if moment is None:
         return format_html('<span class="text-secondary">{}</span>', NOTHING)
     return format_html(
-        '<time datetime="{}" title="{:%Y-%m-%d %H:%M:%S} UTC" data-ago>{}</time>',
+        '<time datetime="{}" title="{}" data-ago>{}</time>',
         moment.isoformat(timespec="seconds"),
-        moment,
+        exact_time(moment),
         ago_in_words(moment, timezone.now()),
     )
 
@@ -89,9 +95,9 @@ def elapsed(started: datetime | None, finished: datetime | None) -> SafeString:
     if finished is not None:
         return duration(seconds)
     return format_html(
-        '<time datetime="{}" title="since {:%Y-%m-%d %H:%M:%S} UTC" data-elapsed>{}</time>',
+        '<time datetime="{}" title="since {}" data-elapsed>{}</time>',
         started.isoformat(timespec="seconds"),
-        started,
+        exact_time(started),
         duration_in_words(seconds),
     )
 
@@ -136,14 +142,13 @@ def version_address(change: Change) -> str:
     """Where the version of a ledger row is shown, or what has become of it."""
     channel = change.channel
     category, _, package = change.name.partition("/")
-    return reverse(
-        "version", args=(channel.repository.name, channel.name, category, package, change.version)
-    )
+    place = (channel.repository.name, channel.name, category, package, change.version)
+    return reverse("version_page", args=place)
 
 
 @register.filter
 def package_address(name: str) -> str:
-    return reverse("package", args=name.split("/", 1))
+    return reverse("package_page", args=name.split("/", 1))
 
 
 @register.filter

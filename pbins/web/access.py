@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST, require_safe
 
 Params = ParamSpec("Params")
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class PortalRequest(HttpRequest):
@@ -19,15 +21,17 @@ class PortalRequest(HttpRequest):
     user: User
 
 
-View = Callable[Concatenate[PortalRequest, Params], HttpResponse]
-Door = Callable[Concatenate[HttpRequest, Params], HttpResponse]
+View = Callable[Concatenate[PortalRequest, Params], Response]
+Door = Callable[Concatenate[HttpRequest, Params], Response]
 
 
-def members(view: View[Params]) -> Door[Params]:
+def members(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
     """Only for people who are logged in; the others are asked to log in first."""
 
     @wraps(view)
-    def door(request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
+    def door(
+        request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs
+    ) -> HttpResponse | Response:
         if request.user.is_authenticated:
             return view(_known(request), *args, **kwargs)
         if request.headers.get("HX-Request"):
@@ -38,18 +42,18 @@ def members(view: View[Params]) -> Door[Params]:
     return door
 
 
-def readers(view: View[Params]) -> Door[Params]:
+def readers(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
     """A page that everybody who is logged in may look at, and that changes nothing."""
     return require_safe(members(view))
 
 
-def operators(view: View[Params]) -> Door[Params]:
+def operators(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
     """A page with a form that only operators may see and send."""
 
     @wraps(view)
     def checked(
         request: PortalRequest, /, *args: Params.args, **kwargs: Params.kwargs
-    ) -> HttpResponse:
+    ) -> HttpResponse | Response:
         if not request.user.has_perm("pbins.operate"):
             raise PermissionDenied(
                 "This needs the permission to operate hosts. An administrator can give it to you."
@@ -59,7 +63,7 @@ def operators(view: View[Params]) -> Door[Params]:
     return members(checked)
 
 
-def actions(view: View[Params]) -> Door[Params]:
+def actions(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
     """A button: operators only, POST only."""
     return require_POST(operators(view))
 

@@ -41,7 +41,7 @@ class FirstAdministratorForm(UserCreationForm[User]):
         fields = ("username",)
 
     def __init__(self, data: object = None, *, expected: str) -> None:
-        super().__init__(data)  # type: ignore[arg-type]  # a QueryDict, or nothing
+        super().__init__(data)
         self.expected = expected
         if not expected:
             del self.fields["code"]

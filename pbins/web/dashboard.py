@@ -28,7 +28,7 @@ class Tile:
 
 @readers
 def dashboard(request: PortalRequest) -> HttpResponse:
-    steps = next_steps()
+    steps, tiles = next_steps(), fleet_tiles()
     return render(
         request,
         "pbins/dashboard.html",
@@ -36,7 +36,8 @@ def dashboard(request: PortalRequest) -> HttpResponse:
             "steps": steps,
             "steps_open": any(not step.done for step in steps),
             **_now(),
-            "tiles": fleet_tiles(),
+            "tiles": tiles,
+            "hosts_count": sum(tile.count for tile in tiles),
             "changes": latest_changes()[:SHOWN],
             "failing_packages": failing_packages()[:SHOWN],
             "failing_runs": failing_runs()[:SHOWN],

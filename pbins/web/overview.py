@@ -1,6 +1,5 @@
 """What several pages show of the whole: channel heads, what fails, what is new."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
@@ -39,21 +38,21 @@ class ChannelHead:
 def channel_heads(channels: QuerySet[Channel]) -> list[ChannelHead]:
     """Counted in two queries, however many channels there are."""
     found = list(channels.select_related("repository"))
-    entries = _counts(
-        Entry.objects.filter(channel__in=found).values("channel_id"),
-        versions=Count("pk"),
-        withheld=Count("pk", filter=~Q(withheld="")),
-    )
-    followers = _counts(
-        Subscription.objects.filter(channel__in=found).values("channel_id"),
-        followers=Count("pk"),
-        current=Count("pk", filter=Q(commit=F("channel__commit")) & ~Q(commit="")),
-    )
-    nothing = {"versions": 0, "withheld": 0, "followers": 0, "current": 0}
-    return [
-        ChannelHead(
-            channel, **nothing | entries.get(channel.pk, {}) | followers.get(channel.pk, {})
+    is_withheld, at_head = ~Q(withheld=""), Q(commit=F("channel__commit")) & ~Q(commit="")
+    entries = Entry.objects.filter(channel__in=found).order_by().values_list("channel_id")
+    held = {
+        channel: counts
+        for channel, *counts in entries.annotate(
+            Count("pk"), kept_back=Count("pk", filter=is_withheld)
         )
+    }
+    followers = Subscription.objects.filter(channel__in=found).order_by().values_list("channel_id")
+    following = {
+        channel: counts
+        for channel, *counts in followers.annotate(Count("pk"), current=Count("pk", filter=at_head))
+    }
+    return [
+        ChannelHead(channel, *held.get(channel.pk, (0, 0)), *following.get(channel.pk, (0, 0)))
         for channel in found
     ]
 
@@ -93,11 +92,3 @@ def failing_runs() -> QuerySet[Run]:
         .select_related("host", "repository")
         .order_by("-pk")
     )
-
-
-def _counts(
-    rows: "QuerySet[Entry, dict[str, int]] | QuerySet[Subscription, dict[str, int]]",
-    **counts: Count,
-) -> dict[int, dict[str, int]]:
-    grouped: Iterable[dict[str, int]] = rows.order_by().annotate(**counts)
-    return {row.pop("channel_id"): row for row in grouped}

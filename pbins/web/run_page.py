@@ -13,6 +13,7 @@ from pbins.web.access import PortalRequest, readers
 from pbins.web.run_progress import Progress, progress_of
 
 MANY = 200
+FEW = 16  # of the steps of a run under way, so that its log is in sight too
 RELATED = ("host", "repository", "package_set", "asked_by", "rollout", "retry_of", "channel")
 Shown = dict[str, object]
 
@@ -39,7 +40,7 @@ def run_json(request: PortalRequest, pk: int) -> HttpResponse:
 def _shown(request: PortalRequest, pk: int) -> Shown:
     run = get_object_or_404(Run.objects.select_related(*RELATED), pk=pk)
     progress = progress_of([run]).get(run.pk, Progress(0, 0, 0))
-    show_all = "all" in request.GET or progress.total <= MANY
+    show_all = "all" in request.GET or progress.total <= (MANY if run.is_final else FEW)
     confirmations = _confirmations(run)
     changes = Change.objects.filter(publication__run=run)
     return {
@@ -71,10 +72,10 @@ def _confirmations(run: Run) -> list[Shown]:
 
 
 def _telling(run: Run) -> QuerySet[Step]:
-    """Of a long plan: what failed, what is under way, and what has ended or begins near it."""
+    """Of a long plan: what failed, what is under way, and what comes just before and after."""
     active = run.steps.filter(state=StepState.ACTIVE).values_list("number", flat=True).first()
     at = active or run.steps.exclude(state=StepState.PENDING).count()
-    nearby = Q(number__range=(at - 10, at + 20))
+    nearby = Q(number__range=(at - 3, at + 8))
     return run.steps.filter(nearby | Q(state__in=(StepState.FAILED, StepState.ACTIVE)))[:MANY]
 
 

@@ -44,7 +44,7 @@ def progress_of(runs: Iterable[Run]) -> dict[int, Progress]:
             failed=Count("pk", filter=Q(state=StepState.FAILED)),
         )
     )
-    return {row.pop("run_id"): Progress(**row) for row in counts}
+    return {row["run_id"]: Progress(row["total"], row["ended"], row["failed"]) for row in counts}
 
 
 def with_progress(runs: Iterable[Run]) -> list[RunningRun]:

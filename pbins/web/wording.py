@@ -1,6 +1,6 @@
 """Numbers, sizes and times as people say them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
 # (from how many seconds on, seconds in one, name)
@@ -32,6 +32,10 @@ def ago_in_words(moment: datetime, now: datetime) -> str:
     if seconds < 60:
         return "just now"
     return f"{_span(seconds)} ago"
+
+
+def exact_time(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def duration_in_words(seconds: float) -> str:

@@ -28,8 +28,9 @@
     let answer;
     try {
       const response = await fetch(box.dataset.url + "?" + query, {
-        headers: { Accept: "application/json" }, redirect: "error", signal: AbortSignal.timeout(20000),
+        headers: { Accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(20000),
       });
+      if (response.type === "opaqueredirect") location.reload(); // the session has ended
       if (!response.ok) throw new Error(String(response.status));
       answer = await response.json();
     } catch {
