@@ -1,16 +1,17 @@
 """The host inventory."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
-from django.forms import Form
+from django.db.models import Count, ManyToManyField, QuerySet, TextField
+from django.forms import CheckboxSelectMultiple, Form, Textarea, TextInput
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.text import Truncator
 
 from pbins.admin.asker import asker
-from pbins.admin.generic import ModelAdmin
+from pbins.admin.generic import ModelAdmin, ModelForm
 from pbins.admin.host_sync import SyncForm
 from pbins.jobs.submission import submit
 from pbins.models import Host, HostState, Tag
@@ -47,20 +48,21 @@ class HostAdmin(ModelAdmin[Host]):
     list_display = (
         "name",
         "state",
-        "short_reason",
         "address",
         "is_builder",
         "is_consumer",
         "drained",
         "tag_words",
-        "cave_version",
-        "probed_at",
+        "short_reason",
     )
     list_editable = ("address", "is_builder", "is_consumer", "drained")
     list_filter = ("state", RoleFilter, "tags", "drained", "credential")
     list_per_page = 100
     search_fields = ("name", "address", "tags__name", "notes", "state_reason")
-    filter_horizontal = ("tags",)
+    formfield_overrides: ClassVar[Any] = {
+        ManyToManyField: {"widget": CheckboxSelectMultiple},
+        TextField: {"widget": Textarea(attrs={"rows": 3, "class": "vLargeTextField"})},
+    }
     actions = ("probe", "sync", "drain", "undrain")
     readonly_fields = (
         "state",
@@ -68,12 +70,12 @@ class HostAdmin(ModelAdmin[Host]):
         "trusted",
         "offered",
         "cave_version",
-        "repositories",
+        "repositories_seen",
         "probed_at",
         "created_at",
     )
     fieldsets = (
-        (None, {"fields": ("name", ("is_builder", "is_consumer"), "tags", "drained", "notes")}),
+        (None, {"fields": ("name", ("is_builder", "is_consumer"), "drained", "tags", "notes")}),
         (
             "How to reach it",
             {
@@ -91,7 +93,7 @@ class HostAdmin(ModelAdmin[Host]):
                     "trusted",
                     "offered",
                     "cave_version",
-                    "repositories",
+                    "repositories_seen",
                     "probed_at",
                     "created_at",
                 ),
@@ -105,11 +107,25 @@ class HostAdmin(ModelAdmin[Host]):
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("pbins.operate")
 
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[ModelForm[Host]]:
+        """An address field that leaves room for the other columns."""
+        widgets = {"address": TextInput(attrs={"size": 16})}
+        return super().get_changelist_form(request, **{"widgets": widgets, **kwargs})
+
     def save_model(self, request: HttpRequest, obj: Host, form: Form, change: bool) -> None:
-        if change and WAY_TO_A_HOST & set(form.changed_data):
+        """Write only what was edited: a probe may write the rest at the same time."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        edited = set(form.changed_data) - {"tags"}
+        if edited & WAY_TO_A_HOST:
             obj.state = HostState.NEW
             obj.state_reason = "It was changed after the last probe; probe it again."
-        super().save_model(request, obj, form, change)
+            edited |= {"state", "state_reason"}
+        obj.save(update_fields=edited)
+
+    def view_on_site(self, host: Host) -> str:
+        return reverse("host_page", args=(host.name,))
 
     @admin.display(description="reason")
     def short_reason(self, host: Host) -> str:
@@ -128,7 +144,7 @@ class HostAdmin(ModelAdmin[Host]):
         return offered_fingerprint(host) or "none"
 
     @admin.display(description="repositories on it")
-    def repositories(self, host: Host) -> str:
+    def repositories_seen(self, host: Host) -> str:
         return ", ".join(host.repositories_found) or "not known"
 
     @admin.action(description="Probe", permissions=["operate"])
@@ -167,7 +183,7 @@ class HostAdmin(ModelAdmin[Host]):
         except Refused as refusal:
             form.add_error(None, str(refusal))
             return False
-        runs = list(rollout.runs.all())
+        runs = list(rollout.runs.order_by("pk"))
         submit(*runs)
         self.message_user(request, f"{len(runs)} syncs are queued: rollout {rollout.pk}.")
         return True

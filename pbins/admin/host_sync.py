@@ -29,6 +29,7 @@ def targets_among(hosts: QuerySet[Host]) -> list[Target]:
 class SyncForm(forms.Form):
     """``hosts`` were chosen in the list; ``count`` must be the number that would be synced."""
 
+    field_order = ("repository", "install", "count")
     install = forms.CharField(
         required=False,
         label="Then install or update",

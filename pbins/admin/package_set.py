@@ -1,6 +1,7 @@
 """Package sets."""
 
 from django.contrib import admin
+from django.urls import reverse
 
 from pbins.admin.generic import ModelAdmin
 from pbins.models import PackageSet
@@ -10,6 +11,9 @@ class PackageSetAdmin(ModelAdmin[PackageSet]):
     list_display = ("name", "description", "number_of_specs", "changed_at")
     search_fields = ("name", "description", "specs")
     fields = ("name", "description", "specs")
+
+    def view_on_site(self, package_set: PackageSet) -> str:
+        return reverse("set_page", args=(package_set.name,))
 
     @admin.display(description="specs")
     def number_of_specs(self, package_set: PackageSet) -> int:

@@ -1,6 +1,7 @@
 """The ledger: publications and their changes."""
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from pbins.admin.readonly import ReadOnlyAdmin, listing_link
@@ -23,12 +24,15 @@ class PublicationAdmin(ReadOnlyAdmin[Publication]):
         "run",
         "asked_by",
         "created_at",
-        "changes",
+        "linked_changes",
     )
-    readonly_fields = ("changes",)
+    readonly_fields = ("linked_changes",)
+
+    def view_on_site(self, publication: Publication) -> str:
+        return reverse("publication_page", args=(publication.pk,))
 
     @admin.display(description="changes")
-    def changes(self, publication: Publication) -> SafeString:
+    def linked_changes(self, publication: Publication) -> SafeString:
         number = publication.changes.count()
         return listing_link("change", f"{number} changes", publication=publication.pk)
 

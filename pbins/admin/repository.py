@@ -1,12 +1,13 @@
 """Binary repositories. Adding one makes its git repository; nothing here takes history away."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from pbins.admin.generic import ModelAdmin, ModelForm
 from pbins.admin.readonly import ReadOnlyInline
@@ -42,7 +43,7 @@ class RepositoryAdmin(ModelAdmin[Repository]):
 
     list_display = ("name", "masters", "platforms", "builder_names", "heads", "created_at")
     search_fields = ("name", "masters")
-    filter_horizontal = ("builders",)
+    formfield_overrides: ClassVar[Any] = {ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     fieldsets = (
         (None, {"fields": ("name", "masters", "platforms", "builders")}),
         (
@@ -119,6 +120,9 @@ class RepositoryAdmin(ModelAdmin[Repository]):
     def has_delete_permission(self, request: HttpRequest, obj: Repository | None = None) -> bool:
         """Hosts follow it and the ledger tells of it."""
         return False
+
+    def view_on_site(self, repository: Repository) -> str:
+        return reverse("repository_page", args=(repository.name,))
 
     @admin.display(description="builders")
     def builder_names(self, repository: Repository) -> str:

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from pbins.admin.readonly import ReadOnlyAdmin, listing_link
@@ -14,14 +15,17 @@ class RolloutAdmin(ReadOnlyAdmin[Rollout]):
     list_filter = ("kind", "repository")
     list_select_related = ("repository", "asked_by")
     date_hierarchy = "created_at"
-    fields = ("kind", "repository", "specs", "created_at", "asked_by", "runs")
-    readonly_fields = ("runs",)
+    fields = ("kind", "repository", "specs", "created_at", "asked_by", "linked_runs")
+    readonly_fields = ("linked_runs",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rollout]:
         return super().get_queryset(request).prefetch_related("runs")
 
+    def view_on_site(self, rollout: Rollout) -> str:
+        return reverse("rollout_page", args=(rollout.pk,))
+
     @admin.display(description="runs")
-    def runs(self, rollout: Rollout) -> SafeString:
+    def linked_runs(self, rollout: Rollout) -> SafeString:
         return listing_link("run", self.progress(rollout), rollout=rollout.pk)
 
     @admin.display(description="runs")

@@ -1,5 +1,7 @@
 """Runs: what was done on which host, and how it ended."""
 
+from django.urls import reverse
+
 from pbins.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from pbins.models import Confirmation, Run, RunEvent, Step
 
@@ -61,3 +63,6 @@ class RunAdmin(ReadOnlyAdmin[Run]):
             },
         ),
     )
+
+    def view_on_site(self, run: Run) -> str:
+        return reverse("run_page", args=(run.pk,))

@@ -8,11 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django_rq.models import Dashboard
 
 from pbins.admin.credential import CredentialAdmin
 from pbins.admin.host import HostAdmin, TagAdmin
 from pbins.admin.package_set import PackageSetAdmin
 from pbins.admin.publication import ChangeAdmin, PublicationAdmin
+from pbins.admin.queues import QueuesAdmin
 from pbins.admin.repository import RepositoryAdmin
 from pbins.admin.rollout import RolloutAdmin
 from pbins.admin.run import RunAdmin
@@ -35,13 +37,14 @@ SECTIONS = (
     ("Work", ("Run", "Rollout", "Dashboard")),
     ("People", ("User", "Group")),
 )
-NAMES = {"Dashboard": "Queues and workers", "Credential": "SSH keys"}
+NAMES = {"Dashboard": "Queues and workers"}
 
 
 class PortalAdminSite(AdminSite):
     site_title = "portal administration"
     site_header = "Portal administration"
     index_title = "Inventory and history"
+    enable_nav_sidebar = False  # lists of hosts need the width
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -52,6 +55,7 @@ class PortalAdminSite(AdminSite):
         self.register(PackageSet, PackageSetAdmin)
         self.register(Run, RunAdmin)
         self.register(Rollout, RolloutAdmin)
+        self.register(Dashboard, QueuesAdmin)
         self.register(Publication, PublicationAdmin)
         self.register(Change, ChangeAdmin)
 
