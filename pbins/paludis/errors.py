@@ -16,6 +16,5 @@ class ParseError(ValueError):
 
 def shown(text: str, limit: int = 120) -> str:
     """Quote untrusted text for a reason: printable, and never a megabyte of it."""
-    if len(text) > limit:
-        return f"{text[:limit]!r}…"
-    return repr(text)
+    quoted = repr(text[: limit + 1])
+    return quoted if len(quoted) <= limit + 2 else f"{quoted[:limit]}…"
