@@ -15,13 +15,20 @@ from typing import TypeVar
 from pbins.paludis.as_json import Json, as_json
 from pbins.paludis.dependencies import parse_dependencies
 from pbins.paludis.errors import ParseError
+from pbins.paludis.events import Event
+from pbins.paludis.evidence import Evidence
 from pbins.paludis.layout import read_layout
 from pbins.paludis.names import TarballName
 from pbins.paludis.options import parse_options
+from pbins.paludis.outcome import Purpose, judge_evidence
 from pbins.paludis.packages import decoded
 from pbins.paludis.pbin import inspect_pbin, parse_pbin
 from pbins.paludis.plan import parse_plan
+from pbins.paludis.transcript import TranscriptParser
 from pbins.paludis.versions import Version
+
+CHUNK = 2**20
+"""Bytes of a log read at once."""
 
 T = TypeVar("T")
 Answer = dict[str, Json] | str
@@ -67,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("names", nargs="+", metavar="NAME")
     added = add("plan", _plan, "the jobs in a resume file")
     added.add_argument("file", type=Path, metavar="FILE")
+    added = add("transcript", _transcript, "what happened in a run of cave, and the verdict on it")
+    added.add_argument("file", type=Path, metavar="FILE", help="what cave printed")
+    added.add_argument("--exit", type=int, metavar="STATUS", help="what cave exited with")
+    added.add_argument("--purpose", type=Purpose, choices=list(Purpose), help="why cave was run")
+    added.add_argument("--token", default="", help="the one in the markers of this run")
     return parser
 
 
@@ -115,8 +127,13 @@ def _layout(arguments: argparse.Namespace) -> Iterator[Answer]:
     root: Path = arguments.directory
     if not root.is_dir():
         raise NotADirectoryError(0, "is not a directory", str(root))
-    files = (path for path in root.rglob("*") if path.is_file() and ".git" not in path.parts)
-    layout = read_layout({path.relative_to(root).as_posix(): path.read_bytes() for path in files})
+    paths = {path.relative_to(root): path for path in root.rglob("*") if path.is_file()}
+    files = {
+        name.as_posix(): path.read_bytes()
+        for name, path in paths.items()
+        if ".git" not in name.parts
+    }
+    layout = read_layout(files)
     yield {
         "name": layout.name,
         "masters": as_json(layout.masters),
@@ -147,6 +164,21 @@ def _tarball(text: str) -> dict[str, Json]:
 def _plan(arguments: argparse.Namespace) -> Iterator[Answer]:
     plan = parse_plan(decoded(arguments.file.read_bytes()))
     yield {"plan": as_json(plan)}
+
+
+def _transcript(arguments: argparse.Namespace) -> Iterator[Answer]:
+    evidence = Evidence()
+    for event in _events(arguments.file, TranscriptParser(arguments.token)):
+        evidence.add(event)
+        yield {"event": as_json(event)}
+    yield {"verdict": as_json(judge_evidence(evidence, arguments.exit, arguments.purpose))}
+
+
+def _events(path: Path, parser: TranscriptParser) -> Iterator[Event]:
+    with path.open("rb") as log:
+        while chunk := log.read(CHUNK):
+            yield from parser.feed(chunk)
+    yield from parser.close()
 
 
 def _attempt(read: Callable[[T], dict[str, Json]], text: T) -> dict[str, Json]:

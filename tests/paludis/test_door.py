@@ -171,6 +171,30 @@ def test_a_plan_is_its_jobs(capsys: pytest.CaptureFixture[str]) -> None:
     assert plan["jobs"][1]["destination"] == "create_binary"
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "outcome"),
+    [
+        ("02-execute-package", ["--purpose", "execute"], "succeeded"),
+        ("03-execute-with-markers", [], "succeeded"),
+        ("06-build-fails", [], "failed"),
+        ("37-consumer-sync-fails", ["--purpose", "sync"], "partial"),
+    ],
+)
+def test_a_transcript_is_its_events_and_the_verdict(
+    capsys: pytest.CaptureFixture[str], name: str, options: list[str], outcome: str
+) -> None:
+    recorded = DATA / "transcripts" / name
+    exit_status = (recorded / "exit").read_text().strip()
+    arguments = ["transcript", str(recorded / "stdout"), "--exit", exit_status, *options]
+    status, lines = answers(capsys, *arguments)
+    *events, last = lines
+    verdict = last["verdict"]
+    assert status == 0
+    assert all(list(answer) == ["event"] for answer in events)
+    assert isinstance(verdict, dict)
+    assert verdict["outcome"] == outcome
+
+
 def test_json_holds_texts_for_what_has_one_and_refuses_the_rest() -> None:
     value = {
         "ids": (PackageId.parse("a/b-1:0::r"), None, 1.5, True),
