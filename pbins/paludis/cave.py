@@ -20,14 +20,17 @@ Argv = tuple[str, ...]
 GATE = "$CAVE print-resolution-required-confirmations"
 """Run by cave through a shell, which is why it is a constant."""
 
+SHOWN = ("--show-option-descriptions", "all")
+"""Into a file cave flushes the plan that it shows only with the legend of options behind it: where
+there is no legend, nothing of the plan is printed (transcripts 05, 11b, 16, 17 and 36)."""
+
 TEST_PHASES = ("test", "test_expensive")
 
 
 def plan(resolution: Resolution, plan_file: PurePosixPath) -> Argv:
     """Write the plan and show it; nothing is executed (FACTS 4.6)."""
-    return _cave(
-        *_resolve(resolution), "--resume-file", _absolute(plan_file), *_targets(resolution)
-    )
+    words = (*SHOWN, "--resume-file", _absolute(plan_file))
+    return _cave(*_resolve(resolution), *words, *_targets(resolution))
 
 
 def required_confirmations(resolution: Resolution) -> Argv:
@@ -56,7 +59,7 @@ def resume(
 
 def install(resolution: Resolution) -> Argv:
     """Resolve and execute in one go, for a consumer (FACTS 4.10)."""
-    words = ["--execute", "--continue-on-failure", resolution.continue_on_failure.value]
+    words = [*SHOWN, "--execute", "--continue-on-failure", resolution.continue_on_failure.value]
     words += ["--fetch-jobs", "0", *_phases(resolution.skip_tests)]
     return _cave(*_resolve(resolution), *words, *_targets(resolution))
 
@@ -151,7 +154,7 @@ def _resolve(resolution: Resolution) -> Iterator[str]:
     yield from ("resolve", "--preserve-world", "--make", resolution.make.value)
     yield from ("--make-dependencies", resolution.make_dependencies.value)
     yield from ("--keep-targets", resolution.keep_targets.value)
-    yield from ("--show-descriptions", "none", "--show-option-descriptions", "none")
+    yield from ("--show-descriptions", "none")
     if resolution.complete:
         yield "-c"
     if resolution.one_binary_per_slot:

@@ -4,13 +4,12 @@ import re
 
 from pbins.models import Run, RunState
 from pbins.paludis import cave
-from pbins.paludis.config import render_formats_conf
 from pbins.paludis.errors import ParseError
 from pbins.paludis.outcome import Outcome, Purpose, judge
 from pbins.paludis.plan import IncompletePlan, Plan, parse_plan
 from pbins.paludis.plan_events import Confirmation, PlannedStep
-from pbins.paludis.transcript import TranscriptParser
-from pbins.services.following import Watch, follow, note, remote_run, sentence
+from pbins.paludis.transcript import read_transcript
+from pbins.services.following import Watch, follow, note, remote_run, sentence, write_formats
 from pbins.services.planning import (
     build_resolution,
     settle_steps,
@@ -23,6 +22,7 @@ from pbins.transport.contract import Transport
 from pbins.transport.errors import RemoteFileMissing
 
 POLL_SECONDS = 0.5
+ANSWERED = {b"0", b"3"}  # 3: the configuration would have to change, which the gate tells too
 GATE_LINE = re.compile(rb"\S+/\S+::\(\w+\) ")
 PLAN_LIMIT = 256 * 2**20
 
@@ -31,7 +31,7 @@ if [ "$status" != 1 ]; then
     printf '%s\\n' {heading} >> log
     clean {command} > {gate}.out 2> {gate}.err </dev/null
     echo $? > {gate}.exit
-    cat {gate}.err {gate}.out >> log
+    grep '::(' {gate}.out | sed 's/^/==> needs permission: /' >> log
 fi
 """
 
@@ -46,7 +46,7 @@ def begin_planning(run: Run, transport: Transport) -> float:
     plan_file = where.directory / f"plan{run.attempt}"
     gate = cave.required_confirmations(resolution)
     body = (
-        f"printf '%s\\n' {cave.in_shell((render_formats_conf(),))} > formats.conf\n"
+        write_formats(run)
         + logged(cave.plan(resolution, plan_file), title="plan")
         + GATE.format(
             heading=cave.in_shell((f"==> confirmations: {cave.in_shell(gate)}",)),
@@ -151,16 +151,21 @@ def read_plan(run: Run, transport: Transport) -> Plan | None:
 
 
 def _required(run: Run, transport: Transport) -> list[Confirmation]:
-    """What the gate printed (FACTS 4.6). A line that is not understood stops the run."""
-    path = remote_run(run).file(f"gate{run.attempt}.out")
+    """What the gate printed (FACTS 4.6). What is not understood stops the run."""
+    where = remote_run(run)
     try:
-        output = transport.read(path, limit=PLAN_LIMIT)
+        status = transport.read(where.file(f"gate{run.attempt}.exit")).strip()
+        output = transport.read(where.file(f"gate{run.attempt}.out"), limit=PLAN_LIMIT)
     except RemoteFileMissing as error:
         raise HostTrouble(
             "cave was not asked what it needs permission for, so nothing was executed; retry."
         ) from error
-    parser = TranscriptParser()
-    found = [*parser.feed(output), *parser.close()]
+    if status not in ANSWERED:
+        raise HostTrouble(
+            f"cave could not say what it needs permission for (exit status {status.decode()}), so"
+            " nothing was executed; see gate*.err in the run's directory on the host."
+        )
+    found = read_transcript(output)
     confirmations = [event for event in found if isinstance(event, Confirmation)]
     lines = [line for line in output.splitlines() if GATE_LINE.match(line)]
     if len(lines) > len(confirmations):

@@ -42,7 +42,10 @@ class OptionGroup:
 
     @property
     def rule(self) -> str:
-        """How many may be on, where that is the same for all: `exactly one`; else empty."""
+        """How many of each choice may be on, if that is one rule for all: `exactly one`; or empty.
+
+        A prefix can hold several choices: an SSL library, and a JPEG library.
+        """
         rules = {option.number_selected for option in self.options}
         return rules.pop().replace("-", " ") if len(rules) == 1 else ""
 

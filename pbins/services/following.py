@@ -1,5 +1,6 @@
 """Following a stage on a host: its bytes into our log, its lines into the steps."""
 
+import shlex
 import socket
 import time
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from pbins.models import Host, Run, RunEvent, Step, StepAction, StepState
+from pbins.paludis.config import render_formats_conf
 from pbins.paludis.events import Action, Event, StepDone, StepFailed, StepStarted
 from pbins.paludis.events import Step as EventStep
 from pbins.paludis.transcript import TranscriptParser
@@ -70,6 +72,11 @@ def portal_name() -> str:
     return f"the portal in {places().root} on {socket.gethostname()}"
 
 
+def write_formats(run: Run) -> str:
+    """Shell text that lets cave mark its steps with a token that no package can know."""
+    return f"printf '%s' {shlex.quote(render_formats_conf(run.uuid.hex))} > formats.conf\n"
+
+
 def follow(run: Run, transport: Transport, *, stage: str, watch: Watch) -> StageEnd | None:
     """Take over what is new of a stage; its end if it is over.
 
@@ -96,7 +103,8 @@ def feed(run: Run, stage: str, offset: int, watch: Watch) -> None:
     """Give the parser what came into the log since the last look, and move the steps by it."""
     log = log_of(run)
     if watch.stage != stage:
-        watch.parser, watch.stage, watch.fed, watch.events = TranscriptParser(), stage, offset, []
+        watch.parser = TranscriptParser(run.uuid.hex)
+        watch.stage, watch.fed, watch.events = stage, offset, []
     while chunk := log.read(watch.fed, CHUNK):
         watch.fed += len(chunk)
         events = watch.parser.feed(chunk)

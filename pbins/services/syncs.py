@@ -6,11 +6,10 @@ from django.utils import timezone
 
 from pbins.models import Host, Repository, Run, RunState, Subscription
 from pbins.paludis import cave
-from pbins.paludis.config import render_formats_conf
 from pbins.paludis.names import RepositoryName
 from pbins.paludis.outcome import Outcome, Purpose, judge
 from pbins.services.drafts import must
-from pbins.services.following import Watch, follow, note, remote_run, sentence
+from pbins.services.following import Watch, follow, note, remote_run, sentence, write_formats
 from pbins.services.layouts import location_on
 from pbins.services.planning import install_resolution
 from pbins.services.remote import SEARCH_PATH, HostTrouble, logged, start_stage
@@ -87,9 +86,7 @@ def commit_on(transport: Transport, host: Host, repository: Repository) -> str:
 
 def _begin_install(run: Run, transport: Transport) -> float:
     command = cave.install(install_resolution(run, run.home))
-    body = f"printf '%s\\n' {cave.in_shell((render_formats_conf(),))} > formats.conf\n" + logged(
-        command, title="install"
-    )
+    body = write_formats(run) + logged(command, title="install")
     start_stage(transport, remote_run(run), stage=f"installing{run.attempt}", body=body)
     return POLL_SECONDS
 
