@@ -8,9 +8,10 @@ ROUNDS = 50
 
 
 def processes_of(root: Path) -> list[int]:
-    """Pids whose environment names the host's bin directory or that work inside the host.
+    """Pids whose environment names the host's bin directory, or that work inside the host.
 
-    `setsid`, `nohup` and `env -i PATH=…` all leave one of the two.
+    `setsid`, `nohup` and `env -i PATH=…` all leave one of the two. A person's shell that looks
+    around in there has a terminal, and is none of them.
     """
     marker = f"{root}/bin".encode()
     own = os.getpid()
@@ -23,12 +24,13 @@ def processes_of(root: Path) -> list[int]:
 
 def _belongs(entry: Path, root: Path, marker: bytes) -> bool:
     try:
-        state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+        # After the name in parentheses: state, parent, group, session, terminal (proc(5)).
+        state, _, _, _, terminal, *_ = (entry / "stat").read_text().rpartition(")")[2].split()
         if state == "Z":
             return False
         if marker in (entry / "environ").read_bytes():
             return True
-        return (entry / "cwd").readlink().is_relative_to(root)
+        return terminal == "0" and (entry / "cwd").readlink().is_relative_to(root)
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return False
 

@@ -1,11 +1,13 @@
 """An SSH server in this process: each command is a real `/bin/sh -c` in a session of its own."""
 
+import logging
 import os
 import signal
 import socket
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +24,10 @@ from paramiko.common import (
 from demo.cave.host import Host
 from demo.sftp import Files
 
+# A stand-in host keeps no diary: clients that come and go are no news.
+LOG = logging.getLogger("demo.sshd")
+LOG.addHandler(logging.NullHandler())
+LOG.propagate = False
 CHUNK = 1 << 16
 HANDSHAKE_SECONDS = 15.0
 
@@ -83,6 +89,7 @@ class Server(paramiko.ServerInterface):
 def serve(connection: socket.socket, host: Host, key: paramiko.PKey) -> Session:
     """Start serving one connection; raises SSHException or EOFError without a handshake."""
     session = Session(connection)
+    session.set_log_channel(LOG.name)
     session.add_server_key(key)
     session.set_subsystem_handler("sftp", paramiko.SFTPServer, Files, host=host)
     session.start_server(event=threading.Event(), server=Server(host, session))
@@ -116,7 +123,8 @@ def run_command(
     _say_end(session, channel, process.wait())
     for reader in readers:
         reader.join()
-    channel.close()
+    with suppress(EOFError):  # the connection is gone already
+        channel.close()
 
 
 def _pump(source: IO[bytes] | None, send: Callable[[bytes], None]) -> None:

@@ -10,10 +10,14 @@ DISK_FULL = "disk-full"
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """`root` is the directory that is `/` to cave; `pace` multiplies every wait of a build."""
+    """`root` is the directory that is `/` to cave; `pace` multiplies every wait of a build.
+
+    `skipped_phases` are those of --skip-phase.
+    """
 
     root: Path
     pace: float = 1.0
+    skipped_phases: frozenset[str] = frozenset()
 
     def check_disk(self) -> None:
         """Raises OSError ENOSPC while the host's disk is said to be full.

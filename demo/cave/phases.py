@@ -46,6 +46,9 @@ class Phases:
         """Raises PhaseError when the package's description says so."""
         self.skip("setup")
         for name in BUILD_PHASES:
+            if name in self.host.skipped_phases:
+                self.screen.print(f"--- Skipping {name} phase\n")
+                continue
             user = "root:root" if name == "install" else "paludisbuild:paludisbuild"
             functions = ["builtin_loadenv", f"src_{name}", "builtin_saveenv"]
             self.run(f"loadenv {name} saveenv", functions, user, self._body(name))
@@ -72,10 +75,10 @@ class Phases:
     def _body(self, phase: str) -> Callable[[], None] | None:
         if phase == "compile":
             return self._compile
-        if phase == "test":
-            return lambda: self.screen.print("No Makefile, skipping tests\r\n")
         if phase == self.package.keys.get("FAILS_AT"):
             return lambda: self._fail(phase)
+        if phase == "test":
+            return lambda: self.screen.print("No Makefile, skipping tests\r\n")
         return None
 
     def _compile(self) -> None:

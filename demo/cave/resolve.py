@@ -1,6 +1,7 @@
 """`cave resolve`: the plan, and with -x its execution."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from demo.cave.arguments import Arguments, Known, parse_arguments
@@ -69,6 +70,7 @@ BLOCKED_BY_OPTIONS = 3
 
 def run(host: Host, program: str, words: list[str]) -> int:
     arguments = parse_arguments(words, OPTIONS)
+    host = replace(host, skipped_phases=frozenset(arguments.all("skip-phase")))
     configuration = read_configuration(host.root, program)
     set_target = _check_targets(configuration, arguments.targets)
     screen = Screen(block_buffered=is_block_buffered(arguments.get("fetch-jobs", "1")))

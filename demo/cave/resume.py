@@ -1,5 +1,6 @@
 """`cave resume`: execute a written plan. It does not ask for confirmations (FACTS 0.1b)."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from demo.cave.arguments import Known, parse_arguments
@@ -19,6 +20,7 @@ OPTIONS = (
     Known("retry-failed"),
     Known("retry-skipped"),
     Known("skip-failed"),
+    Known("skip-phase", valued=True),
 )
 
 
@@ -27,6 +29,7 @@ def run(host: Host, program: str, words: list[str]) -> int:
     if not arguments.has("resume-file"):
         raise UsageError("Must specify --resume-file")
     path = Path(arguments.get("resume-file"))
+    host = replace(host, skipped_phases=frozenset(arguments.all("skip-phase")))
     configuration = read_configuration(host.root, program)
     plan = read_plan(path)
     for job in plan.jobs:

@@ -9,6 +9,7 @@ GREEN_STAR = " \x1b[32;01m*\x1b[0m "
 PHASE = "\x1b[35;01m===\x1b[0m "
 
 DEFAULT_FORMATS = {
+    "x_of_y_title.1": "\x1b]2;%s\x07",
     "starting_action.2": "%x: Starting %a for %i%r...\n\n\n",
     "done_action.1": "Done %a for %i%r\n\n\n",
     "failed_action.1": "Failed %a for %i%r\n\n\n",
@@ -40,7 +41,7 @@ class Screen:
 
     def title(self, text: str) -> None:
         """A terminal title; a real cave writes them into files as well."""
-        self.say(f"\x1b]2;{text}\x07")
+        self.announce("x_of_y_title.1", s=text)
 
     def start_log(self, path: Path, heading: str) -> None:
         """From here on `print` goes into `path` too; the first words are headed by `heading`."""
@@ -97,7 +98,7 @@ def expand(text: str, values: dict[str, str]) -> str:
 
 
 def _own_formats() -> dict[str, str]:
-    """The [execute-resolution] strings of CAVE_FORMATS_CONF that are not empty (FACTS 4.1)."""
+    """The strings of CAVE_FORMATS_CONF that are not empty (FACTS 4.1)."""
     path = Path(os.environ.get("CAVE_FORMATS_CONF", ""))
     if not path.is_file():
         return {}
@@ -108,6 +109,6 @@ def _own_formats() -> dict[str, str]:
             continue
         key, equals, value = line.partition("=")
         text = value.strip().strip('"').replace("\\n", "\n").replace("\\t", "\t")
-        if equals and text and section == "execute-resolution":
+        if equals and text and section in ("execute-resolution", "perform"):
             formats[key.strip()] = text
     return formats

@@ -45,10 +45,11 @@ class Machine:
     """A furnished directory whose `cave` is run directly, without SSH."""
 
     root: Path
+    repository: str = "mybinaries"
 
     @property
     def binaries(self) -> Path:
-        return self.root / "var/db/paludis/repositories/mybinaries"
+        return self.root / "var/db/paludis/repositories" / self.repository
 
     @property
     def distfiles(self) -> Path:
@@ -157,3 +158,25 @@ def publish(lab: Lab) -> None:
     git(target, "init", "--quiet", "--initial-branch=master")
     git(target, "add", "--all")
     git(target, "commit", "--quiet", "--message=First binaries")
+
+
+def make_builder(root: Path) -> None:
+    """What an administrator sets up on a builder of `pbins` (FACTS 3)."""
+    repository = root / "var/db/paludis/repositories/pbins"
+    for name, text in {
+        "profiles/repo_name": "pbins\n",
+        "metadata/layout.conf": "masters = arbor\n",
+        "metadata/categories.conf": "",
+        "metadata/mirrors.conf": "",
+        "packages/.gitkeep": "",
+    }.items():
+        path = repository / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.write_text(text)
+    (root / "etc/paludis/repositories/pbins.conf").write_text(
+        "format = e\nlocation = /var/db/paludis/repositories/pbins\nimportance = 10\n"
+        "binary_destination = true\nbinary_distdir = /var/cache/paludis/distfiles\n"
+        "distdir = /var/cache/paludis/distfiles\nbinary_keywords_filter = amd64 ~amd64\n"
+        "binary_uri_prefix = mirror://pbins/\nuse_manifest = ignore\n"
+    )
