@@ -10,16 +10,17 @@ from pbins.paludis.specs import parse_spec
 from pbins.paludis.tree import Group, Scope, Word, annotation_of, scoped_words
 
 PURPOSES = {
+    "fetch": "to fetch it",
     "build": "to build it",
-    "build+run": "to build and to run it",
     "run": "to run it",
+    "install": "to install it",
     "post": "after it is installed",
-    "build+test": "to build and to test it",
-    "test": "to test it",
     "recommendation": "recommended",
     "suggestion": "suggested",
+    "test": "to test it",
+    "test-expensive": "to test it at length",
 }
-"""Labels in words, in the order of the page; other labels follow as they are written."""
+"""The parts of a label in words, in the order of the page; others come last, as written."""
 
 Path = tuple[Group, ...]
 
@@ -59,7 +60,8 @@ class Section:
 
     @property
     def purpose(self) -> str:
-        return PURPOSES.get(self.label, self.label)
+        """`to build it and to run it`."""
+        return " and ".join(PURPOSES.get(part, part) for part in self.label.split("+"))
 
 
 def sections(tree: DependencyTree, options: Collection[str]) -> tuple[Section, ...]:
@@ -67,9 +69,13 @@ def sections(tree: DependencyTree, options: Collection[str]) -> tuple[Section, .
     words: dict[str, list[tuple[Word, Path]]] = {}
     for word, scope in scoped_words(tree.tree):
         words.setdefault(scope.label or UNLABELLED, []).append((word, _path(scope)))
-    known = list(PURPOSES)
-    labels = sorted(words, key=lambda label: known.index(label) if label in known else len(known))
+    labels = sorted(words, key=_order)
     return tuple(Section(label, tuple(_lines(words[label], options))) for label in labels)
+
+
+def _order(label: str) -> list[int]:
+    known = list(PURPOSES)
+    return [known.index(part) if part in known else len(known) for part in label.split("+")]
 
 
 def _path(scope: Scope) -> Path:

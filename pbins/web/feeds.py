@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from django.conf import settings
@@ -48,9 +49,10 @@ def of_repository(request: HttpRequest, scope: str, form: str) -> HttpResponse:
 def of_package(request: HttpRequest, category: str, package: str, form: str) -> HttpResponse:
     """New versions of one package."""
     changes = _brought().filter(name=f"{category}/{package}")
+    known = Entry.objects.of_package(category, package)
     title = f"New binaries of {category}/{package}"
     page = reverse("package_page", args=(category, package))
-    return _answer(request, form, changes, title, page, known=Repository.objects.none())
+    return _answer(request, form, changes, title, page, known=known)
 
 
 def _brought() -> Changes:
@@ -64,7 +66,7 @@ def _answer(
     title: str,
     page: str,
     *,
-    known: "QuerySet[Repository] | None" = None,
+    known: "QuerySet[Any] | None" = None,
 ) -> HttpResponse:
     """The feed, or 304; 404 when there is neither a change nor a row of ``known``."""
     newest = changes.values_list("pk", "at").first()
@@ -116,7 +118,7 @@ def _item(change: Change, entry: Entry | None) -> Item:
         "change": change,
         "tarball": change.pbin.tarball if change.pbin else None,
         "address": address,
-        "install": install_command(entry) if entry else "",
+        "install": install_command(entry) if entry and not entry.withheld else "",
         "base_url": settings.PBINS_BASE_URL,
     }
     was = "rebuilt in" if change.kind == ChangeKind.REPLACED else "added to"

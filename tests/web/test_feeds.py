@@ -226,6 +226,13 @@ def test_there_is_no_feed_of_nothing(client: Client, channel: Channel, path: str
     assert client.get(path).status_code == 404
 
 
+def test_a_package_that_was_never_published_has_a_feed_to_wait_for(
+    client: Client, channel: Channel
+) -> None:
+    make_entry(channel, withheld="Its tarball is not here.")
+    assert titles(client, "/feeds/sys-test/hello.atom") == []
+
+
 def test_the_feeds_are_listed_for_people(client: Client, channel: Channel) -> None:
     page = client.get("/feeds/").content.decode()
     for path in ("/feeds/all.rss", "/feeds/all.json", "/feeds/pbins.atom"):
