@@ -293,15 +293,15 @@ def test_one_binary_per_slot_deletes_the_older_pbin(machine: Machine) -> None:
     assert left == ["squeeze-1.3.1.pbin-1+exheres-0"]
 
 
-def test_titles_can_be_formatted_away(machine: Machine) -> None:
-    """FACTS 4.1: the markers that the portal follows."""
+def test_prints_markers_instead_of_its_own_words(machine: Machine) -> None:
+    """FACTS 4.1; an empty one falls back to the default."""
     formats = machine.root / "tmp/formats.conf"
     formats.write_text(
         '[execute-resolution]\nstarting_action.2 = "@@START|%x|%a|%i|%r@@\\n"\n'
         'failed_action.1 = "@@FAILED|%a|%i|%r@@\\n"\ndone_action.1 = ""\n'
         '[perform]\nx_of_y_title.1 = " \\n"\n'
     )
-    ran = machine.run(f"CAVE_FORMATS_CONF={formats} {MAKE} dev-util/broken")
+    ran = machine.run(f"CAVE_FORMATS_CONF=/tmp/formats.conf {MAKE} dev-util/broken")
     lines = ran.stdout.splitlines()
     action = "create binary in ::pbins|dev-util/broken-1:0::arbor"
     assert f"@@START|1 of 1|{action}|@@" in lines
