@@ -8,12 +8,13 @@ from pbins.models import Run
 from pbins.services.logs import read_log
 
 PIECE_BYTES = 256 * 1024
-# What a host prints must not drive the reader's terminal; only colours may pass.
+# What a host prints must not drive the reader's terminal; only colours may pass, and the
+# backspaces with which cave counts in one place.
 _UNWANTED = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system commands: titles, clipboard
     r"|\x1b\[[0-?]*[ -/]*[@-ln-~]"  # every control sequence but colours, which end in m
     r"|\x1b(?!\[[0-9;]*m)"
-    r"|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
+    r"|[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
 )
 
 

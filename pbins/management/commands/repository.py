@@ -65,7 +65,7 @@ class Command(RunCommand):
         self.start(chosen, runs)
         outcome = self.follow(chosen, runs)
         told = {run.host.name: whole_log(run) for run in runs}
-        lines = [f"{host}:\n{text.rstrip()}" for host, text in told.items() if text]
+        lines = [text.rstrip() for text in told.values() if text]
         self.report(chosen, runs, extra={"differences": told}, lines=lines)
         return outcome
 
