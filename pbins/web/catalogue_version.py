@@ -63,7 +63,7 @@ def version_text(request: HttpRequest, /, **names: str) -> HttpResponse:
     place = find_place(**names)
     entry = entry_at(place.channel, place.category, place.package, place.version)
     if entry is None:
-        raise Http404("There is no such version.")
+        return _gone(request, place)
     return HttpResponse(entry.pbin.text, content_type="text/plain; charset=utf-8")
 
 

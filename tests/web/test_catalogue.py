@@ -324,6 +324,7 @@ def test_a_removed_version_is_gone_with_what_the_ledger_knows(
     shown = page(client, HELLO, 410)
     assert "pbins/master does not have this version any more" in shown
     assert "/packages/pbins/master/sys-test/hello/1.1/" in shown
+    assert client.get(f"{HELLO}pbin").status_code == 410
     gone = client.get(f"{HELLO}json")
     assert gone.status_code == 410
     assert [change["kind"] for change in gone.json()["history"]] == ["removed", "added"]
