@@ -55,4 +55,3 @@ def package(request: HttpRequest, category: str, package: str) -> HttpResponse:
     }
     status = 200 if entries else 410
     return render(request, "pbins/package_page.html", context, status=status)
-
