@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import pytest
 from django.core.management import load_command_class
+from django.db import connections
 
 from pbins.jobs.submission import QueueHealth
 from pbins.management import waiting
@@ -28,8 +29,14 @@ class Shell(Protocol):
     def __call__(self, *argv: str) -> Ended: ...
 
 
+@pytest.fixture(autouse=True)
+def connection(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command closes its connections when it ends; the test goes on with them."""
+    monkeypatch.setattr(connections, "close_all", lambda: None)
+
+
 @pytest.fixture
-def manage(db: None, capsys: pytest.CaptureFixture[str]) -> Shell:
+def manage(capsys: pytest.CaptureFixture[str]) -> Shell:
     """``manage("host", "list")``: as manage.py runs it, exit status included."""
 
     def run(*argv: str) -> Ended:

@@ -27,7 +27,6 @@ class Failing(DoorCommand):
         raise self.error
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("error", "status", "told"),
     [
@@ -48,13 +47,11 @@ def test_an_expected_failure_is_one_sentence_on_stderr(
     assert "Traceback" not in said.err
 
 
-@pytest.mark.django_db
 def test_a_bug_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
         Failing(ZeroDivisionError()).run_from_argv(["manage.py", "failing"])
 
 
-@pytest.mark.django_db
 def test_a_reader_that_has_had_enough_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     read, write = os.pipe()
     os.close(read)
