@@ -116,12 +116,12 @@ class _Reader:
                 self._found(CATEGORIES_CONF, f"{error.reason}, one to a line", number)
             else:
                 listed.setdefault(category, number)
-        unlisted = sorted(set(inhabited) - set(listed))
+        known = {*listed, *inhabited}
         for category, number in listed.items():
-            if category not in inhabited and (halves := _halves(category, {*listed, *inhabited})):
+            if category not in inhabited and (halves := _halves(category, known)):
                 reason = f"{category} is {' and '.join(halves)} glued together"
                 self._found(CATEGORIES_CONF, reason, number)
-        for category in unlisted:
+        for category in sorted(known.difference(listed)):
             self._found(CATEGORIES_CONF, f"lacks {category}, so cave sees none of its packages")
         return tuple(listed)
 

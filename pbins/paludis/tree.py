@@ -27,7 +27,8 @@ class Annotation:
     bracketed: bool = True
 
 
-Annotations = tuple[Annotation, ...]
+Annotations = tuple[Annotation, ...] | None
+"""None where there is no `[[ ]]` at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Word:
     """A leaf: a package, an option, a licence."""
 
     text: str
-    annotations: Annotations = ()
+    annotations: Annotations = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Label:
     """`build+run:`, which holds for what follows it in the same group; `text` lacks the colon."""
 
     text: str
-    annotations: Annotations = ()
+    annotations: Annotations = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Group:
 
     opener: str
     children: "Tree"
-    annotations: Annotations = ()
+    annotations: Annotations = None
 
 
 Node = Word | Label | Group
@@ -79,7 +80,7 @@ class Scope:
 
 def annotation_of(node: Node, key: str) -> str:
     """The value of one annotation; empty if it lacks. Exlibs write `*key` for a default."""
-    for annotation in node.annotations:
+    for annotation in node.annotations or ():
         if annotation.key.removeprefix("*") == key:
             return annotation.value
     return ""
@@ -169,7 +170,7 @@ class _Reader:
 
     def _annotations(self) -> Annotations:
         if self._peek() != "[[":
-            return ()
+            return None
         self.at += 1
         annotations: list[Annotation] = []
         while self._peek() != "]]":
@@ -179,7 +180,7 @@ class _Reader:
 
     def _annotation(self) -> Annotation:
         key = self._peek()
-        if key in ("", "=", "[", "]"):
+        if key in ("", "=", "[", "]") or key.startswith("]]"):
             raise ParseError("an annotation is not closed: a ]] is missing")
         self.at += 1
         self._expect("=", f"after the annotation {shown(key)}")
@@ -191,11 +192,13 @@ class _Reader:
         except ValueError:
             raise ParseError(f"the annotation {shown(key)} is not closed: a ] is missing") from None
         value = " ".join(self.words[self.at : end])
+        if " ]" in f" {value}":
+            raise ParseError(f"a ] in the annotation {shown(key)} must stand alone")
         self.at = end + 1
         return Annotation(key, value)
 
     def _bare_value(self, key: str) -> str:
-        if self._peek() in ("", "]", "]]"):
+        if self._peek()[:1] in ("", "[", "]"):
             raise ParseError(f"the annotation {shown(key)} has no value")
         return self._next()
 
@@ -210,11 +213,11 @@ def _words(tree: Iterable[Node]) -> Iterator[str]:
             yield from (node.opener, "(") if node.opener else ("(",)
             yield from _words(node.children)
             yield ")"
-        if node.annotations:
+        if node.annotations is not None:
             yield from ("[[", *_annotation_words(node.annotations), "]]")
 
 
-def _annotation_words(annotations: Annotations) -> Iterator[str]:
+def _annotation_words(annotations: tuple[Annotation, ...]) -> Iterator[str]:
     for annotation in annotations:
         yield from (annotation.key, "=")
         if not annotation.bracketed:
