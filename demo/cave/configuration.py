@@ -41,9 +41,6 @@ class Configuration:
     def installed(self) -> list[Package]:
         return [each for each in self.packages() if each.kind == "installed"]
 
-    def named(self, name: str) -> list[Package]:
-        return [each for each in self.packages() if each.name == name]
-
     def destination_for_binaries(self) -> Repository:
         found = [each for each in self.repositories if each.is_binary_destination]
         if len(found) == 1:

@@ -37,7 +37,7 @@ def confirmations(
     needed = []
     if change.letter == "d" and not named:
         needed.append("downgrade")
-    if change.target and not change.best and not named:
+    if change.target and not change.best and not named and (spec.versions or spec.repository):
         needed.append("not_best")
     if masked:
         needed.append("masked")

@@ -57,18 +57,21 @@ class Resolver:
 
     def resolve(self, targets: list[tuple[Spec, str]]) -> Resolution:
         """Each target with its reason, such as `target` or `target (world::environment)`."""
-        while True:
+        while not self._want_all(targets):
             self._clear()
-            try:
-                for spec, reason in targets:
-                    destination = CREATE_BINARY if self.request.binaries else INSTALL_TO_SLASH
-                    self._want(spec, destination, reason, target=True)
-            except ClashError:
-                continue
-            break
         self._join_binaries_and_installs()
-        taken = [each for key, each in self.untaken.items() if key not in self.changes]
-        return Resolution(self.destination, in_order(self.changes), taken, self.undecided)
+        untaken = [each for key, each in self.untaken.items() if key not in self.changes]
+        return Resolution(self.destination, in_order(self.changes), untaken, self.undecided)
+
+    def _want_all(self, targets: list[tuple[Spec, str]]) -> bool:
+        """False when a clash was found: `wishes` knows of it then."""
+        destination = CREATE_BINARY if self.request.binaries else INSTALL_TO_SLASH
+        try:
+            for spec, reason in targets:
+                self._want(spec, destination, reason, target=True)
+        except ClashError:
+            return False
+        return True
 
     def _want(
         self, spec: Spec, destination: str, reason: str, *, target: bool = False
@@ -83,6 +86,7 @@ class Resolver:
         key = Resolvent(origin.name, origin.slot, destination)
         if key in self.changes:
             self._agree(self.changes[key], spec, reason)
+            self.changes[key].target |= target
             return key
         change = self._change(key, origin, spec, target=target)
         change.reasons.append(reason)
@@ -230,9 +234,5 @@ class Resolver:
             if twin is None:
                 continue
             own = [each for each in change.reasons if "(to be like" not in each]
-            change.reasons = own + [f"{each} (to be like {_like(twin)})" for each in own]
+            change.reasons = own + [f"{each} (to be like {twin.resolvent})" for each in own]
             change.via_binary = key.destination == INSTALL_TO_SLASH
-
-
-def _like(change: Change) -> str:
-    return str(change.resolvent)

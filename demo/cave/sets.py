@@ -47,14 +47,14 @@ def _specs_of_lines(configuration: Configuration, lines: list[str], name: str) -
             specs += [] if target == name else set_specs(configuration, target)
             continue
         spec = parse_spec(target)
-        if operator in ("?", "?:") and not any(map_matches(configuration, spec)):
+        if operator in ("?", "?:") and not _is_installed(configuration, spec):
             continue
         specs.append(spec)
     return specs
 
 
-def map_matches(configuration: Configuration, spec: Spec) -> list[bool]:
-    return [each.matches(spec) for each in configuration.installed()]
+def _is_installed(configuration: Configuration, spec: Spec) -> bool:
+    return any(each.matches(spec) for each in configuration.installed())
 
 
 def _directory(configuration: Configuration) -> Path:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from demo.cave.errors import CaveError
 from demo.cave.versions import split_name_and_version, version_key
 
 SPEC = re.compile(
@@ -35,14 +36,17 @@ class Spec:
 
 
 def parse_spec(text: str) -> Spec:
-    """Raises ValueError when `text` is not a package spec."""
+    """Raises CaveError when `text` is not a package spec."""
     match = SPEC.fullmatch(text)
     if match is None:
-        raise ValueError(f"not a package spec: {text}")
+        raise _bad_spec(text)
     package, versions = match["rest"], list[tuple[str, str]]()
     if operator := match["operator"]:
         star = "*" if package.endswith("*") else ""
-        package, version = split_name_and_version(package.removesuffix("*"))
+        try:
+            package, version = split_name_and_version(package.removesuffix("*"))
+        except ValueError as error:
+            raise _bad_spec(text) from error
         versions.append((operator + star, version))
     slot = match["slot"]
     if slot in ("=", "*"):
@@ -66,6 +70,10 @@ def parse_spec(text: str) -> Spec:
         behaviour,
         match["operator"] == "=",
     )
+
+
+def _bad_spec(text: str) -> CaveError:
+    return CaveError(f"Error parsing package dep spec '{text}'", "paludis::PackageDepSpecError")
 
 
 def _version_requirements(bracket: str) -> list[tuple[str, str]]:

@@ -238,6 +238,22 @@ def test_needs_confirmations_and_does_nothing_without_them(
         assert machine.run("cave print-ids -m '*/*::/'").stdout != before
 
 
+@pytest.mark.parametrize(
+    "targets", ["games-misc/retro dev-libs/jigsaw", "dev-libs/jigsaw games-misc/retro"]
+)
+def test_finds_a_version_that_every_wish_allows(machine: Machine, targets: str) -> None:
+    assert machine.run(f"cave resolve -x1 {targets}").exit == 0
+    installed = machine.run("cave print-ids -m 'dev-libs/jigsaw::/' -f %v").stdout
+    assert installed == "1.9.4"
+
+
+@pytest.mark.parametrize("target", ["cat/", "'cat/pkg['", "=virtual/mta", "'>=virtual/mta-x'"])
+def test_refuses_what_is_no_package_spec(machine: Machine, target: str) -> None:
+    ran = machine.run(f"cave resolve {target}")
+    assert ran.exit == 1
+    assert "(paludis::PackageDepSpecError)" in ran.stderr
+
+
 def test_resume_executes_what_nobody_permitted(machine: Machine) -> None:
     """FACTS 0.1b."""
     machine.run("cave resolve -1 --resume-file /tmp/plan 'dev-libs/jigsaw[<2]'")
