@@ -1,0 +1,251 @@
+"""A build from the queue to its publication, on a stand-in builder over real SSH."""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256, sha512
+from pathlib import Path
+
+import pytest
+
+from pbins.models import (
+    ChangeKind,
+    Confirmation,
+    Entry,
+    Host,
+    PackageSet,
+    Repository,
+    Run,
+    RunState,
+)
+from pbins.paludis.manifest import parse_manifest
+from pbins.services.errors import Refused
+from pbins.services.following import Watch
+from pbins.services.layouts import distdir_on, distfiles_url
+from pbins.services.logs import log_size, read_log
+from pbins.services.places import places
+from pbins.services.publishing import git_of
+from pbins.services.queueing import BuildChoices, queue_build, retry_run
+from pbins.services.runs import advance, cancel_run, decide
+from pbins.storage.git import GitRepository
+from tests.fleets import Lab, drive, host_log, step_states
+
+
+def build(repository: Repository, *specs: str, choices: BuildChoices | None = None) -> Run:
+    return queue_build(repository=repository, specs=specs, choices=choices, asked_by=None)
+
+
+def published_files(repository: Repository) -> Mapping[str, bytes]:
+    """What a host that syncs now is given."""
+    git = git_of(repository)
+    return git.files(git.head("master") or "")
+
+
+def served(repository: Repository) -> list[str]:
+    return [f"{entry.name}-{entry.version}" for entry in Entry.objects.served()]
+
+
+def test_what_was_built_is_published_with_all_that_hosts_need(
+    builder: Host, repository: Repository
+) -> None:
+    run = drive(build(repository, "app-shells/conch"))
+    assert (run.state, run.reason, run.exit_status) == (RunState.SUCCEEDED, "2 published.", 0)
+    assert served(repository) == ["app-shells/conch-4.2", "sys-libs/inkwell-6.4"]
+    files = published_files(repository)
+    assert files["metadata/categories.conf"] == b"app-shells\nsys-libs\n"
+    assert files["metadata/mirrors.conf"].decode().split() == ["pbins", distfiles_url(repository)]
+    for entry in Entry.objects.with_files():
+        assert files[entry.pbin.path] == entry.pbin.text.encode()
+        (listed,) = parse_manifest(files[f"packages/{entry.name}/Manifest"].decode())
+        content = (places().distfiles("pbins") / listed.name).read_bytes()
+        assert (listed.size, dict(listed.hashes)) == (
+            len(content),
+            {"SHA256": sha256(content).hexdigest(), "SHA512": sha512(content).hexdigest()},
+        )
+        on_builder = Path(distdir_on(builder, repository)) / listed.name
+        assert on_builder.read_bytes() == content
+
+
+def test_the_ledger_tells_what_came_and_from_which_run(
+    builder: Host, repository: Repository
+) -> None:
+    run = drive(build(repository, "app-shells/conch"))
+    publication = run.publications.get()
+    assert [(change.kind, change.name, change.version) for change in publication.changes.all()] == [
+        (ChangeKind.ADDED, "sys-libs/inkwell", "6.4"),
+        (ChangeKind.ADDED, "app-shells/conch", "4.2"),
+    ]
+    channel = repository.channels.get()
+    assert channel.commit == publication.commit == git_of(repository).head("master")
+
+
+def test_every_step_is_shown_and_the_log_is_the_hosts_own_byte_for_byte(
+    builder: Host, repository: Repository
+) -> None:
+    run = drive(build(repository, "app-shells/conch"))
+    made = [name for action, name, _ in step_states(run) if action == "create_binary"]
+    assert made.index("sys-libs/inkwell-6.4") < made.index("app-shells/conch-4.2")
+    assert {state for _, _, state in step_states(run)} == {"succeeded"}
+    log = read_log(run, 0, log_size(run))
+    assert log == host_log(run)
+    assert b"\x1b[31mred warning\x1b[0m" in log
+    for step in run.steps.filter(action="create_binary"):
+        assert step.log_offset is not None
+        assert step.name.encode() in log[step.log_offset :].splitlines()[0]
+        assert step.started_at is not None
+        assert step.finished_at is not None
+
+
+def test_tarballs_come_first_then_the_commit_then_the_channel(
+    builder: Host, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def watched(name: str, act: Callable[..., object]) -> Callable[..., object]:
+        def watching(*args: object, **options: object) -> object:
+            tarballs = len(list(places().distfiles("pbins").glob("*.tar.bz2")))
+            entries = Entry.objects.count()
+            seen.append((name, tarballs, entries))
+            return act(*args, **options)
+
+        return watching
+
+    for name in ("commit", "move"):
+        monkeypatch.setattr(GitRepository, name, watched(name, getattr(GitRepository, name)))
+    drive(build(repository, "app-shells/conch"))
+    assert seen == [("commit", 2, 0), ("move", 2, 0)]
+
+
+def test_a_rebuild_replaces(builder: Host, repository: Repository) -> None:
+    drive(build(repository, "sys-libs/inkwell"))
+    before = Entry.objects.with_files().get()
+    run = drive(build(repository, "sys-libs/inkwell"))
+    after = Entry.objects.with_files().get()
+    assert [change.kind for change in run.publications.get().changes.all()] == ["replaced"]
+    assert before.pbin != after.pbin
+    tarballs = {path.name for path in places().distfiles("pbins").iterdir()}
+    assert before.pbin.tarball is not None
+    assert after.pbin.tarball is not None
+    assert tarballs == {before.pbin.tarball.name, after.pbin.tarball.name}
+    manifest = published_files(repository)["packages/sys-libs/inkwell/Manifest"].decode()
+    assert [entry.name for entry in parse_manifest(manifest)] == [after.pbin.tarball.name]
+
+
+def test_what_is_good_is_published_and_what_failed_is_named(
+    builder: Host, repository: Repository
+) -> None:
+    run = drive(build(repository, "sys-libs/inkwell", "dev-util/needs-broken"))
+    assert run.state == RunState.PARTIAL
+    assert served(repository) == ["sys-libs/inkwell-6.4"]
+    assert "1 published" in run.reason
+    assert "dev-util/broken-1 (create binary failed)" in run.reason
+    assert "dev-util/needs-broken-1 (not made)" in run.reason
+    states = {name: state for action, name, state in step_states(run) if action == "create_binary"}
+    assert states["dev-util/broken-1"] == "failed"
+    assert states["dev-util/needs-broken-1"] == "skipped"
+
+
+def test_where_nothing_was_made_nothing_is_published(builder: Host, repository: Repository) -> None:
+    run = drive(build(repository, "dev-util/broken"))
+    assert run.state == RunState.FAILED
+    assert "dev-util/broken-1 (create binary failed)" in run.reason
+    assert not run.publications.exists()
+
+
+def test_a_set_that_is_there_already_is_nothing_to_do(
+    builder: Host, repository: Repository
+) -> None:
+    tools = PackageSet.objects.create(name="tools", specs="sys-libs/inkwell\n")
+    first = drive(queue_build(repository=repository, package_set=tools, asked_by=None))
+    assert first.state == RunState.SUCCEEDED
+    again = drive(queue_build(repository=repository, package_set=tools, asked_by=None))
+    assert (again.state, again.verdict) == (RunState.SUCCEEDED, "nothing_to_do")
+    assert "Nothing to do" in again.reason
+    assert not again.publications.exists()
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("sys-libs/no-such-thing", ["sys-libs/no-such-thing"]),
+        ("dev-util/choosy", ["dev-util/choosy-1", "engines"]),
+    ],
+)
+def test_what_cave_can_not_resolve_fails_with_its_reason(
+    builder: Host, repository: Repository, spec: str, words: list[str]
+) -> None:
+    run = drive(build(repository, spec))
+    assert run.state == RunState.FAILED
+    assert all(word in run.reason for word in words), run.reason
+    assert read_log(run, 0, log_size(run)) == host_log(run)
+
+
+def test_a_builder_that_is_not_provisioned_says_what_to_run(
+    lab: Lab, repository: Repository
+) -> None:
+    repository.builders.add(lab.inventory("forge", is_builder=True))
+    run = drive(build(repository, "sys-libs/inkwell"))
+    assert run.state == RunState.FAILED
+    assert "repository provision pbins" in run.reason
+
+
+def test_a_master_that_is_missing_is_named(lab: Lab, builder: Host, repository: Repository) -> None:
+    Repository.objects.filter(pk=repository.pk).update(masters="arbor desktop")
+    run = drive(build(repository, "sys-libs/inkwell"))
+    assert run.state == RunState.FAILED
+    assert "desktop is not configured on this host" in run.reason
+    assert "Configure and sync it there first" in run.reason
+
+
+def asked(repository: Repository, spec: str) -> tuple[Run, Confirmation]:
+    run = drive(build(repository, spec))
+    assert run.state == RunState.CONFIRMING
+    assert run.reason
+    return run, run.confirmations.get()
+
+
+def test_what_needs_permission_waits_for_a_person_and_goes_on_when_allowed(
+    builder: Host, repository: Repository
+) -> None:
+    run, confirmation = asked(repository, "dev-libs/jigsaw[<2]")
+    assert confirmation.kind == "not_best"
+    assert advance(run, Watch()) is None
+    decided = decide(confirmation=confirmation, allow=True, asked_by=None)
+    assert (decided.state, decided.attempt) == (RunState.QUEUED, 2)
+    run = drive(run)
+    assert run.state == RunState.SUCCEEDED, run.reason
+    assert served(repository) == ["dev-libs/jigsaw-1.9.4"]
+    assert b"--permit-old-version" in read_log(run, 0, log_size(run))
+    assert read_log(run, 0, log_size(run)) == host_log(run)
+
+
+def test_what_is_denied_is_not_done(builder: Host, repository: Repository) -> None:
+    run, confirmation = asked(repository, "dev-libs/jigsaw[<2]")
+    decide(confirmation=confirmation, allow=False, asked_by=None)
+    run = drive(run)
+    assert run.state == RunState.CANCELLED
+    assert "Denied" in run.reason
+    assert served(repository) == []
+    with pytest.raises(Refused, match="decided already"):
+        decide(confirmation=confirmation, allow=True, asked_by=None)
+
+
+def test_two_people_can_not_decide_the_same_thing(builder: Host, repository: Repository) -> None:
+    _run, confirmation = asked(repository, "dev-libs/jigsaw[<2]")
+    seen_by_another = Confirmation.objects.select_related("run").get(pk=confirmation.pk)
+    decide(confirmation=confirmation, allow=False, asked_by=None)
+    with pytest.raises(Refused, match="decided already"):
+        decide(confirmation=seen_by_another, allow=True, asked_by=None)
+
+
+def test_what_no_option_permits_says_which_file_to_change(
+    builder: Host, repository: Repository
+) -> None:
+    run, confirmation = asked(repository, "dev-util/pi-only")
+    assert confirmation.kind == "masked"
+    with pytest.raises(Refused, match=r"platforms\.conf.*retry the run"):
+        decide(confirmation=confirmation, allow=True, asked_by=None)
+    cancel_run(run=run, asked_by=None)
+    platforms = Path(builder.prefix) / "etc/paludis/platforms.conf"
+    platforms.write_text(f"{platforms.read_text()}dev-util/pi-only ~armv8\n")
+    again = drive(retry_run(run=run, asked_by=None))
+    assert again.retry_of == run
+    assert again.state != RunState.CONFIRMING
