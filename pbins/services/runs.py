@@ -1,12 +1,13 @@
 """Moving runs on: one step at a time, each safe to repeat, from whichever process."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from pbins.models import Confirmation, Decision, Run, RunKind, RunState
+from pbins.models import Confirmation, Decision, Run, RunKind, RunMoved, RunState
 from pbins.services.builds import (
     advance_executing,
     advance_planning,
@@ -38,6 +39,9 @@ def advance(run: Run, watch: Watch) -> float | None:
     run.refresh_from_db()
     if run.is_final or run.state == RunState.CONFIRMING:
         return None
+    if run.state == RunState.QUEUED and run.cancel_asked:
+        run.move(RunState.CANCELLED, reason="Cancelled before it began.")
+        return None
     if run.state == RunState.QUEUED and not _hold_host(run):
         return None
     try:
@@ -45,7 +49,7 @@ def advance(run: Run, watch: Watch) -> float | None:
             seconds = _cancel(run, transport) if run.cancel_asked else _step(run, transport, watch)
     except HostBusy as busy:
         return _wait_for_host(run, busy)
-    except HostTrouble as trouble:
+    except (HostTrouble, Refused) as trouble:
         return _end_in_trouble(run, trouble)
     except TransportError as error:
         return _after_failed_contact(run, error)
@@ -60,18 +64,21 @@ def advance(run: Run, watch: Watch) -> float | None:
 
 def cancel_run(*, run: Run, asked_by: User | None) -> None:
     """Cancel at once what has not begun; the rest is ended on its host by the next look at it."""
+    run.refresh_from_db()
     if run.is_final:
         raise Refused(f"Run {run.pk} has ended already: {run.get_state_display()}.")
     by = f"by {asked_by}" if asked_by else "from the command line"
     Run.objects.filter(pk=run.pk).update(cancel_asked=True)
     note(run, f"Cancelled {by}.")
     if run.state in {RunState.QUEUED, RunState.CONFIRMING}:
-        run.move(RunState.CANCELLED, reason=f"Cancelled {by} before it began.")
+        with suppress(RunMoved):  # it began just now: the next look at it sees what was asked
+            run.move(RunState.CANCELLED, reason=f"Cancelled {by} before it began.")
 
 
 @transaction.atomic
 def decide(*, confirmation: Confirmation, allow: bool, asked_by: User | None) -> Run:
     """Allow or deny one confirmation; after the last the run is planned anew, or cancelled."""
+    confirmation.refresh_from_db(from_queryset=Confirmation.objects.select_for_update())
     run = confirmation.run
     if run.state != RunState.CONFIRMING or confirmation.decision != Decision.OPEN:
         raise Refused("This was decided already.")
@@ -96,11 +103,15 @@ def decide(*, confirmation: Confirmation, allow: bool, asked_by: User | None) ->
 
 
 def next_in_line(runs: Iterable[Run]) -> list[Run]:
-    """Of queued runs, the oldest of each host that is free."""
+    """Of queued runs, the oldest of each host, and every probe: those wait for nobody."""
+    probes: list[Run] = []
     first: dict[int, Run] = {}
     for run in sorted(runs, key=lambda run: run.pk):
-        first.setdefault(run.host_id, run)
-    return list(first.values())
+        if run.kind == RunKind.PROBE:
+            probes.append(run)
+        else:
+            first.setdefault(run.host_id, run)
+    return [*probes, *first.values()]
 
 
 def _step(run: Run, transport: Transport, watch: Watch) -> float | None:
@@ -167,7 +178,7 @@ def _cancel(run: Run, transport: Transport) -> float | None:
     return None
 
 
-def _end_in_trouble(run: Run, trouble: HostTrouble) -> float | None:
+def _end_in_trouble(run: Run, trouble: HostTrouble | Refused) -> float | None:
     note(run, str(trouble), is_problem=True)
     lost = run.state in STARTED and run.kind in {RunKind.BUILD, RunKind.SYNC}
     run.move(RunState.LOST if lost else RunState.FAILED, reason=str(trouble))
