@@ -5,6 +5,7 @@ Everything lives in one directory; a second start goes on from what is there.
 
 import argparse
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -228,6 +229,7 @@ def main() -> int:
     if arguments.fresh:
         shutil.rmtree(arguments.directory, ignore_errors=True)
     signal.signal(signal.SIGTERM, _interrupt)
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # of connections that just end
     try:
         Demo(arguments.directory.resolve(), arguments.port).run()
     except DemoFailed as failure:

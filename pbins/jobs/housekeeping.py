@@ -2,9 +2,6 @@
 
 import logging
 
-from django.db.models import Q
-from django.utils import timezone
-
 from pbins.jobs.submission import resubmit
 from pbins.models import PublicationState, Repository, Run, RunState
 from pbins.services.publishing import repository_lock, settle_publications
@@ -14,11 +11,13 @@ logger = logging.getLogger(__name__)
 
 
 def look_after_runs() -> None:
-    """Submit every run that nobody moves: its job died, redis was away, or its host is free now."""
-    unmoved = Run.objects.moving().filter(
-        Q(lease="") | Q(leased_until__isnull=True) | Q(leased_until__lt=timezone.now())
-    )
-    begun = list(unmoved.exclude(state=RunState.QUEUED))
+    """Submit every run that nobody moves: its job died, redis was away, or its host is free now.
+
+    Work that goes on on a host is the follower's to look after.
+    """
+    unmoved = Run.objects.moving().unleased()
+    followed = Run.objects.followed().values("pk")
+    begun = list(unmoved.exclude(state=RunState.QUEUED).exclude(pk__in=followed))
     queued = next_in_line(unmoved.filter(state=RunState.QUEUED))
     for run in [*begun, *queued]:
         if resubmit(run):

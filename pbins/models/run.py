@@ -51,6 +51,10 @@ HOLDING_STATES = (
     RunState.PUBLISHING,
 )
 
+# What is done on the host by processes of its own, and the states in which those may be at work.
+DETACHED_KINDS = (RunKind.BUILD, RunKind.SYNC)
+FOLLOWED_STATES = (RunState.PLANNING, RunState.EXECUTING)
+
 
 class RunQuerySet(models.QuerySet["Run"]):
     """The reading vocabulary of runs."""
@@ -64,6 +68,14 @@ class RunQuerySet(models.QuerySet["Run"]):
     def moving(self) -> Self:
         """Runs that a job should be moving on; one that waits for a person is not among them."""
         return self.unfinished().exclude(state=RunState.CONFIRMING)
+
+    def followed(self) -> Self:
+        """Runs whose work goes on on a host, whether we look or not."""
+        return self.filter(state__in=FOLLOWED_STATES, kind__in=DETACHED_KINDS)
+
+    def unleased(self) -> Self:
+        """Runs that nobody moves at this moment."""
+        return self.filter(Q(lease="") | Q(leased_until__lt=timezone.now()))
 
     def holding(self, host: Host) -> Self:
         return self.filter(host=host, state__in=HOLDING_STATES)
@@ -158,6 +170,11 @@ class Run(models.Model):
     @property
     def is_final(self) -> bool:
         return self.state in FINAL_STATES
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether work on the host goes on, to be followed."""
+        return self.state in FOLLOWED_STATES and self.kind in DETACHED_KINDS
 
     @property
     def home(self) -> Repository:

@@ -21,7 +21,7 @@ from pbins.services.remote import HostTrouble, logged, start_stage
 from pbins.transport.contract import Transport
 from pbins.transport.errors import RemoteFileMissing
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.3
 ANSWERED = {b"0", b"3"}  # 3: the configuration would have to change, which the gate tells too
 GATE_LINE = re.compile(rb"\S+/\S+::\(\w+\) ")
 PLAN_LIMIT = 256 * 2**20

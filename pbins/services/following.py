@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -15,7 +16,6 @@ from pbins.paludis.events import Action, Event, StepDone, StepFailed, StepStarte
 from pbins.paludis.events import Step as EventStep
 from pbins.paludis.transcript import TranscriptParser
 from pbins.services.logs import log_of
-from pbins.services.places import places
 from pbins.services.remote import (
     BUSY_EXIT,
     STATE_DIRECTORY,
@@ -27,6 +27,7 @@ from pbins.services.remote import (
 from pbins.transport.contract import Transport
 
 CHUNK = 2**20
+WAIT_SECONDS = 2
 LOW_SPACE = 1024 * 1024  # a host with less than this left could not write its exit status
 ACTIONS = {
     Action.FETCH: StepAction.FETCH,
@@ -41,8 +42,12 @@ class HostBusy(Exception):
 
 @dataclass(slots=True)
 class Watch:
-    """What a job remembers between two looks at one stage of one run."""
+    """What is remembered between two looks at one stage of one run.
 
+    ``patient``: a look may wait on the host for something new, which saves looking all the time.
+    """
+
+    patient: bool = False
     parser: TranscriptParser = field(default_factory=TranscriptParser)
     stage: str = ""
     fed: int = 0
@@ -69,7 +74,7 @@ def remote_run(run: Run) -> RemoteRun:
 
 def portal_name() -> str:
     """How this portal signs the lock on a host."""
-    return f"the portal in {places().root} on {socket.gethostname()}"
+    return f"the portal at {settings.PBINS_BASE_URL} on {socket.gethostname()}"
 
 
 def write_formats(run: Run) -> str:
@@ -83,7 +88,7 @@ def follow(run: Run, transport: Transport, *, stage: str, watch: Watch) -> Stage
     Raises HostBusy when the host is locked by another, HostTrouble when the stage ended without a
     word: killed, the host restarted, or its disk is full.
     """
-    progress = _take_over(run, transport, stage)
+    progress = _take_over(run, transport, stage, wait=WAIT_SECONDS if watch.patient else 0)
     if not progress.claimed:
         return None
     if progress.exit is None and not progress.alive:
@@ -125,10 +130,12 @@ def sentence(reason: str) -> str:
     return f"{reason[:1].upper()}{reason[1:]}." if reason else ""
 
 
-def _take_over(run: Run, transport: Transport, stage: str) -> Progress:
+def _take_over(run: Run, transport: Transport, stage: str, *, wait: int = 0) -> Progress:
+    """What the host wrote since the last look, into our log; its size is where we are."""
     log = log_of(run)
+    where = remote_run(run)
     while True:
-        seen = poll(transport, remote_run(run), stage=stage, offset=log.size(), limit=CHUNK)
+        seen = poll(transport, where, stage=stage, offset=log.size(), limit=CHUNK, wait=wait)
         if seen.data:
             log.append(seen.data)
         if len(seen.data) < CHUNK:

@@ -17,6 +17,7 @@ from pbins.transport.contract import Transport
 STATE_DIRECTORY = "/var/lib/pbins-portal"
 KEPT_DAYS = 14
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/host/bin"
+TURNS_PER_SECOND = 5
 BUSY_EXIT = 75  # EX_TEMPFAIL: the host is locked by somebody else
 
 
@@ -110,6 +111,11 @@ finish $status
 
 POLL = """\
 cd {directory} 2>/dev/null || {{ echo gone; exit 0; }}
+turns={turns}
+while [ "$turns" -gt 0 ] && [ ! -f {stage}.exit ] && [ "$(wc -c < log)" -lt {first} ]; do
+    turns=$((turns - 1))
+    sleep 0.2 2>/dev/null || {{ sleep 1; turns=$((turns - 4)); }}
+done
 say() {{ printf '%s %s\\n' "$1" "$2"; }}
 say exit "$(cat {stage}.exit 2>/dev/null)"
 [ -d {stage}.claim ] && say claimed yes
@@ -172,11 +178,24 @@ def logged(argv: Argv, *, title: str) -> str:
 
 
 def poll(
-    transport: Transport, run: RemoteRun, *, stage: str, offset: int, limit: int = 2**20
+    transport: Transport,
+    run: RemoteRun,
+    *,
+    stage: str,
+    offset: int,
+    limit: int = 2**20,
+    wait: int = 0,
 ) -> Progress:
-    """One look at a stage and the next bytes of the log, in one round trip."""
+    """One look at a stage and the next bytes of the log, in one round trip.
+
+    With ``wait`` the host answers when there is something new, or after so many seconds.
+    """
     command = POLL.format(
-        directory=shlex.quote(str(run.directory)), stage=stage, first=offset + 1, limit=limit
+        directory=shlex.quote(str(run.directory)),
+        stage=stage,
+        first=offset + 1,
+        limit=limit,
+        turns=wait * TURNS_PER_SECOND,
     )
     output = transport.run(command).stdout
     if output.startswith(b"gone"):

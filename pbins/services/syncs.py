@@ -15,7 +15,7 @@ from pbins.services.planning import install_resolution
 from pbins.services.remote import SEARCH_PATH, HostTrouble, logged, start_stage
 from pbins.transport.contract import Transport
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.3
 
 
 def begin_sync(run: Run, transport: Transport) -> float:

@@ -77,13 +77,14 @@ class Command(BaseCommand):
         elif not queue_health().redis_up:
             raise CommandError(f"There is no redis at {settings.PBINS_REDIS_URL}; start it first.")
         manage = ["env", f"PBINS_BASE_URL={base_url}", *python("manage.py")]
-        self.say(f"{settings.PBINS_WORKERS} workers, scheduler, web server")
+        self.say(f"{settings.PBINS_WORKERS} workers, follower, scheduler, web server")
         for number in range(settings.PBINS_WORKERS):
             turn = number % len(QUEUES)
             order = QUEUES[turn:] + QUEUES[:turn]
             supervisor.add(
                 f"worker {number + 1}", [*manage, "rqworker", *order, "--verbosity", "0"]
             )
+        supervisor.add("follower", [*manage, "follow"])
         supervisor.add("scheduler", [*manage, "rqcron", "pbins.jobs.cron", "-l", "WARNING"])
         supervisor.add("web server", ["env", f"PBINS_BASE_URL={base_url}", *_web_command(listen)])
 
