@@ -70,12 +70,14 @@ class Scope:
     label: str | None = None
     groups: tuple[Group, ...] = ()
 
+    def annotated(self, key: str) -> Group | None:
+        """The innermost group with an annotation, if there is one."""
+        return next((one for one in reversed(self.groups) if annotation_of(one, key)), None)
+
     def annotation(self, key: str) -> str:
         """The value of an annotation of the innermost group that has it; empty if none has."""
-        for group in reversed(self.groups):
-            if value := annotation_of(group, key):
-                return value
-        return ""
+        group = self.annotated(key)
+        return "" if group is None else annotation_of(group, key)
 
 
 def annotation_of(node: Node, key: str) -> str:

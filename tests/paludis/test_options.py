@@ -35,12 +35,14 @@ def test_options_have_their_descriptions_groups_and_conditions() -> None:
         enabled=False,
         description="Use GnuTLS",
         number_selected="exactly-one",
+        group=1,
     )
     assert by_name(OptionName("linguas:pt_BR")).prefix == "linguas"
     assert by_name(OptionName("linguas:pt_BR")).number_selected == ""
     assert by_name(OptionName("python_abis:2.7")).conditions == ("python?",)
     assert by_name(OptionName("python_abis:2.7")).number_selected == "at-least-one"
     assert by_name(OptionName("deep")).conditions == ("python?", "gtk?")
+    assert [option.group for option in options.values()] == [0, 0, 0, 1, 1, 0, 0, 0, 0, 2, 2, 0]
 
 
 @pytest.mark.parametrize(
