@@ -80,6 +80,14 @@ class Host(models.Model):
     drained = models.BooleanField(
         default=False, help_text="A drained host is given no new work; what runs goes on."
     )
+    nice = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(19)],
+        help_text="How much builds give way to other work: 0 not at all, 19 as much as can be.",
+    )
+    idle_io = models.BooleanField(
+        "idle I/O", default=False, help_text="Builds use the disk only when nobody else does."
+    )
     notes = models.TextField(blank=True)
 
     host_key = models.TextField(blank=True, editable=False, help_text="The trusted key.")

@@ -30,6 +30,20 @@ class Repository(models.Model):
     importance = models.IntegerField(
         default=100, help_text="On consumers; decides between equal versions only."
     )
+    allowed_beforehand = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Kinds of confirmation that builds need not ask for: not_best, downgrade, …",
+    )
+    timeout_minutes = models.PositiveIntegerField(
+        default=24 * 60, help_text="A build that takes longer is ended; 0 for no limit."
+    )
+    silence_minutes = models.PositiveIntegerField(
+        default=120, help_text="A build that prints nothing for longer is ended; 0 for no limit."
+    )
+    keep_logs_days = models.PositiveIntegerField(
+        default=180, help_text="Logs of runs that ended longer ago are removed; 0 keeps them."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -16,6 +16,7 @@ from pbins.models.repository import Channel, PackageSet, Repository
 class RunKind(models.TextChoices):
     PROBE = "probe", "probe"
     PROVISION = "provision", "provision"
+    PLAN = "plan", "plan only"
     BUILD = "build", "build"
     SYNC = "sync", "sync"
 
@@ -52,7 +53,7 @@ HOLDING_STATES = (
 )
 
 # What is done on the host by processes of its own, and the states in which those may be at work.
-DETACHED_KINDS = (RunKind.BUILD, RunKind.SYNC)
+DETACHED_KINDS = (RunKind.PLAN, RunKind.BUILD, RunKind.SYNC)
 FOLLOWED_STATES = (RunState.PLANNING, RunState.EXECUTING)
 
 
@@ -132,9 +133,24 @@ class Run(models.Model):
         max_length=12, choices=RunState, default=RunState.QUEUED, db_index=True
     )
     reason = models.TextField(blank=True)
+    plan_command = models.TextField(blank=True, help_text="What the plan was made with.")
     command = models.TextField(blank=True, help_text="What was executed, as it was confirmed.")
     exit_status = models.IntegerField(null=True, blank=True)
     verdict = models.CharField(max_length=20, blank=True)
+    priority = models.SmallIntegerField(default=0, help_text="Higher goes first; waiting adds.")
+    timeout_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Instead of the repository's."
+    )
+    silence_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Instead of the repository's."
+    )
+    expected_seconds = models.FloatField(
+        null=True, blank=True, help_text="How long the work takes by what is known of the past."
+    )
+    last_output_at = models.DateTimeField(null=True, blank=True)
+    failure = models.CharField(
+        max_length=20, blank=True, help_text="A first guess at the class of failure."
+    )
     attempt = models.PositiveIntegerField(default=1, help_text="Plans made, one per confirmation.")
     cancel_asked = models.BooleanField(default=False)
     problems = models.PositiveIntegerField(default=0, help_text="Contacts that failed in a row.")
@@ -237,6 +253,23 @@ class RunEvent(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class RunFile(models.Model):
+    """A file of the host that was kept with the run: the failing action's own log, config.log."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=200)
+    origin = models.CharField(max_length=500, help_text="Its path on the host.")
+    size = models.BigIntegerField(help_text="Bytes.")
+    kept_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("run", "name"), name="run_file_once"),)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Rollout(models.Model):

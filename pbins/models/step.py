@@ -35,6 +35,8 @@ class Step(models.Model):
     change = models.CharField(max_length=8, blank=True, help_text="cave's letter, FACTS 4.4.")
     options = models.TextField(blank=True)
     reasons = models.TextField(blank=True)
+    waits_for = models.JSONField(default=list, help_text="Numbers of the steps before it.")
+    download = models.CharField(max_length=40, blank=True, help_text="A size as cave prints it.")
     state = models.CharField(max_length=10, choices=StepState, default=StepState.PENDING)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -61,6 +63,9 @@ class Confirmation(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="confirmations")
     kind = models.CharField(max_length=32)
     resolvent = models.CharField(max_length=300)
+    detail = models.TextField(blank=True, help_text="The mask, or the options that would change.")
+    permit = models.CharField(max_length=200, blank=True, help_text="cave's option, or a file.")
+    line = models.TextField(blank=True, help_text="What allowing adds to that file.")
     decision = models.CharField(max_length=8, choices=Decision, default=Decision.OPEN)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from pbins.models import Channel, Host, PackageSet, Repository, Rollout, Run, RunKind
+from pbins.models import Channel, Host, PackageSet, Repository, Rollout, Run, RunKind, Subscription
 from pbins.paludis.errors import ParseError
 from pbins.paludis.specs import PackageSpec
 from pbins.services.errors import Refused
@@ -103,6 +103,8 @@ def queue_sync(
             f"{names} builds {repository.name}; to sync it there would throw away what was made."
         )
     specs = checked_specs(install)
+    usual = default_channel(repository)
+    followed = _followed_channels(repository, hosts)
     rollout = Rollout.objects.create(
         kind=RunKind.SYNC, repository=repository, specs=specs, asked_by=asked_by
     )
@@ -111,7 +113,7 @@ def queue_sync(
             kind=RunKind.SYNC,
             host=host,
             repository=repository,
-            channel=_followed_channel(repository, host),
+            channel=followed.get(host.pk, usual),
             rollout=rollout,
             specs=specs,
             asked_by=asked_by,
@@ -154,9 +156,10 @@ def default_channel(repository: Repository) -> Channel:
     return repository.channels.get(name="master")
 
 
-def _followed_channel(repository: Repository, host: Host) -> Channel:
-    followed = Channel.objects.filter(repository=repository, subscriptions__host=host).first()
-    return followed or default_channel(repository)
+def _followed_channels(repository: Repository, hosts: Sequence[Host]) -> dict[int, Channel]:
+    """The channel that each host follows, by the host's key."""
+    subscriptions = Subscription.objects.filter(host__in=hosts, channel__repository=repository)
+    return {one.host_id: one.channel for one in subscriptions.select_related("channel")}
 
 
 def _specs_of(package_set: PackageSet) -> list[str]:

@@ -7,6 +7,8 @@ from pathlib import Path, PurePosixPath
 from pbins.storage.errors import BrokenTree, UnsafePath
 from pbins.storage.paths import check_tree_path
 
+_PACKAGES = "packages"
+"""A tree may hold nothing else, and then this is no directory that holds everything."""
 _LARGEST_FILE = 16 * 2**20
 """Bytes; a pbin has some thousand. Something larger is not the tree of a repository."""
 
@@ -55,6 +57,6 @@ def _check_size(path: str, size: int) -> None:
 
 def _without_top(files: Mapping[str, bytes]) -> dict[str, bytes]:
     tops = {path.partition("/")[0] for path in files}
-    if len(tops) != 1 or tops & files.keys():
+    if len(tops) != 1 or tops & files.keys() or tops == {_PACKAGES}:
         return dict(files)
     return {path.partition("/")[2]: content for path, content in files.items()}
