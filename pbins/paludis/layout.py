@@ -1,6 +1,6 @@
 """A repository as a tree of files: what it holds, and what is wrong with it (FACTS 3.1)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -16,6 +16,9 @@ LAYOUT_CONF = "metadata/layout.conf"
 CATEGORIES_CONF = "metadata/categories.conf"
 MIRRORS_CONF = "metadata/mirrors.conf"
 PACKAGES = "packages/"
+
+MAX_PROBLEMS = 20
+"""More of one file help nobody."""
 
 T = TypeVar("T")
 Directories = Mapping[QualifiedPackageName, Mapping[str, bytes]]
@@ -78,6 +81,7 @@ class _Reader:
 
     files: Mapping[str, bytes]
     problems: list[LayoutProblem] = field(default_factory=list)
+    found_in: Counter[str] = field(default_factory=Counter)
 
     def attempt(self, path: str, read: Callable[[str], T], otherwise: T) -> T:
         """Read a file that must be there and be sound."""
@@ -148,7 +152,9 @@ class _Reader:
                 yield number, stripped
 
     def _found(self, path: str, reason: str, line: int | None = None) -> None:
-        self.problems.append(LayoutProblem(path, reason, line))
+        self.found_in[path] += 1
+        if self.found_in[path] <= MAX_PROBLEMS:
+            self.problems.append(LayoutProblem(path, reason, line))
 
 
 def _repository_name(text: str) -> RepositoryName:

@@ -227,6 +227,12 @@ def test_an_empty_manifest_asks_for_nothing_and_a_broken_one_is_a_problem() -> N
     assert layout.manifests == {}
 
 
+def test_a_file_of_nothing_but_problems_does_not_fill_the_list() -> None:
+    layout = read_layout(changed(**{MIRRORS_CONF: b"bad\n" * 100_000, REPO_NAME: b""}))
+    assert reasons(layout, MIRRORS_CONF) == ["is not a name and its addresses"] * 20
+    assert len(reasons(layout, REPO_NAME)) == 1
+
+
 def test_names_that_are_none_are_problems_and_other_files_are_nobodys_business() -> None:
     layout = read_layout(
         changed(
