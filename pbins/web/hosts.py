@@ -71,7 +71,10 @@ def _provisionable(host: Host) -> QuerySet[Repository]:
 def host_trust(request: PortalRequest, name: str) -> HttpResponse:
     """Pin the key whose fingerprint was shown; if the host offers another now, nothing is."""
     host = get_object_or_404(Host, name=name)
-    shown = request.POST.get("fingerprint", "").strip() or None
+    shown = request.POST.get("fingerprint", "").strip()
+    if not shown:
+        messages.error(request, "Compare the fingerprint with the host's own, then trust that one.")
+        return redirect("host_page", name)
     try:
         pinned = trust_host(host=host, fingerprint=shown)
     except Refused as refusal:

@@ -96,4 +96,5 @@ def _publications(repository: Repository) -> QuerySet[Publication]:
         repository.publications.filter(state=PublicationState.PUBLISHED)
         .select_related("channel", "run", "asked_by")
         .annotate(**kinds)
+        .order_by("-pk")
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.jobs.submission import submit
@@ -77,14 +77,14 @@ def run_retry(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 @actions
-def run_decide(request: PortalRequest, pk: int) -> HttpResponse:
+def run_decide(request: PortalRequest, pk: int, asked: int) -> HttpResponse:
     """Allow or deny one thing that cave will not do unpermitted."""
-    confirmation = get_object_or_404(
-        Confirmation.objects.select_related("run"), run=pk, pk=request.POST.get("confirmation", "0")
-    )
-    allow = request.POST.get("decision") == "allow"
+    confirmation = get_object_or_404(Confirmation.objects.select_related("run"), run=pk, pk=asked)
+    decision = request.POST.get("decision")
+    if decision not in {"allow", "deny"}:
+        return HttpResponseBadRequest("decision is either allow or deny")
     try:
-        run = decide(confirmation=confirmation, allow=allow, asked_by=request.user)
+        run = decide(confirmation=confirmation, allow=decision == "allow", asked_by=request.user)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("run_page", pk)

@@ -104,8 +104,10 @@ def _wished(request: PortalRequest) -> dict[str, object]:
 
 @readers
 def rollout_list(request: PortalRequest) -> HttpResponse:
-    rollouts = Rollout.objects.select_related("repository", "asked_by").annotate(
-        hosts=Count("runs")
+    rollouts = (
+        Rollout.objects.select_related("repository", "asked_by")
+        .annotate(hosts=Count("runs"))
+        .order_by("-pk")
     )
     return render(request, "pbins/rollout_list.html", {"page": page_of(request, rollouts)})
 

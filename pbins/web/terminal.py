@@ -21,6 +21,7 @@ OVERWRITING = re.compile(r"[\r\b]|\x1b\[[0-9;]*[A-JLMPX@]|\x1b\[[012]?K")
 COLOUR = re.compile(r"\x1b\[([0-9;]*)m")
 TEXT_STYLES = {1: "b", 2: "d", 3: "i", 4: "u", 9: "s"}
 STYLE_ENDS = {22: ("b", "d"), 23: ("i",), 24: ("u",), 29: ("s",)}
+MOST_CODES = 16  # in one sequence; no program needs more
 Style = tuple[str, ...]
 PLAIN: Style = ()
 
@@ -61,7 +62,7 @@ def _pieces(line: str) -> Iterator[tuple[Style, str]]:
 def _restyled(style: Style, parameters: str) -> Style:
     """The style after a sequence such as ``35;01``; colours beyond the eight are not shown."""
     names = dict.fromkeys(style)
-    codes = iter([int(code or 0) for code in parameters[:60].split(";")])
+    codes = iter([int(code[:4] or 0) for code in parameters.split(";")[:MOST_CODES]])
     for code in codes:
         if code == 0:
             names = {}

@@ -1,0 +1,45 @@
+"""What every test of a page needs: files of its own, people of each role, no queue."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from pytest_django import Settings
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Settings, tmp_path: Path) -> None:
+    """A data directory for each test, and static files by their plain names."""
+    settings.PBINS_DATA_DIR = tmp_path
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT.mkdir()
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def viewer(db: None) -> User:
+    return User.objects.create_user("vera", password="looks-only-1")
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    user = User.objects.create_user("otto", password="operates-1")
+    user.user_permissions.add(Permission.objects.get(codename="operate"))
+    return user
+
+
+@pytest.fixture
+def log_in() -> Callable[[User], Client]:
+    """A browser of its own for somebody."""
+
+    def logged_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return logged_in

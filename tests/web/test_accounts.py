@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import Settings
+
+pytestmark = pytest.mark.django_db
+WISHES = {"username": "root", "password1": "correct-horse-7", "password2": "correct-horse-7"}
+
+
+@pytest.fixture
+def code(settings: Settings) -> Path:
+    path = Path(settings.PBINS_DATA_DIR) / "keys" / "setup_code"
+    path.parent.mkdir()
+    path.write_text("k3r-m1t\n")
+    return path
+
+
+def test_without_any_user_every_way_leads_to_the_first_run_page(client: Client) -> None:
+    response = client.get("/hosts/", follow=True)
+    assert response.redirect_chain[-1][0] == "/setup/"
+    assert b"Nobody can log in yet" in response.content
+
+
+def test_the_first_administrator_is_made_with_the_printed_code(client: Client, code: Path) -> None:
+    response = client.post("/setup/", WISHES | {"code": " k3r-m1t "}, follow=True)
+    assert response.redirect_chain == [("/", 302)]
+    user = User.objects.get()
+    assert (user.username, user.is_superuser, user.is_staff) == ("root", True, True)
+    assert not code.exists()
+
+
+def test_a_wrong_code_makes_nobody(client: Client, code: Path) -> None:
+    response = client.post("/setup/", WISHES | {"code": "guess"})
+    assert b"not the code that was printed" in response.content
+    assert not User.objects.exists()
+
+
+def test_without_a_code_only_this_machine_itself_may_make_the_administrator(client: Client) -> None:
+    assert client.get("/setup/", REMOTE_ADDR="192.0.2.7").status_code == 403
+    assert client.get("/setup/", headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 403
+    assert client.post("/setup/", WISHES, REMOTE_ADDR="192.0.2.7").status_code == 403
+    assert not User.objects.exists()
+    client.post("/setup/", WISHES)
+    assert User.objects.get().is_superuser
+
+
+def test_a_weak_password_is_refused_with_the_reason(client: Client) -> None:
+    response = client.post("/setup/", WISHES | {"password1": "12345678", "password2": "12345678"})
+    assert b"too common" in response.content
+    assert not User.objects.exists()
+
+
+def test_with_a_user_the_first_run_page_is_gone(client: Client, viewer: User, code: Path) -> None:
+    response = client.post("/setup/", WISHES | {"code": "k3r-m1t"})
+    assert response.headers["Location"] == "/login/"
+    assert User.objects.count() == 1
+
+
+def test_logging_in_leads_to_where_one_wanted_to_go(client: Client, viewer: User) -> None:
+    wrong = client.post("/login/?next=/hosts/", {"username": "vera", "password": "wrong"})
+    assert b"belong together" in wrong.content
+    right = client.post(
+        "/login/", {"username": "vera", "password": "looks-only-1", "next": "/hosts/"}
+    )
+    assert right.headers["Location"] == "/hosts/"
+    assert client.post("/logout/").headers["Location"] == "/login/"
+
+
+def test_nobody_is_led_to_another_site(client: Client, viewer: User) -> None:
+    wishes = {"username": "vera", "password": "looks-only-1", "next": "https://evil.example/"}
+    assert client.post("/login/", wishes).headers["Location"] == "/"

@@ -1,0 +1,106 @@
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from pbins.models import ChangeKind, PublicationState, Subscription
+from tests.factories import (
+    make_change,
+    make_channel,
+    make_entry,
+    make_host,
+    make_publication,
+    make_repository,
+    make_run,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser(viewer: User, log_in: Callable[[User], Client]) -> Client:
+    return log_in(viewer)
+
+
+def text(browser: Client, path: str) -> str:
+    response = browser.get(path)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_without_repositories_the_page_says_what_they_are(browser: Client) -> None:
+    assert "There is no repository yet" in text(browser, "/repositories/")
+
+
+def test_the_list_tells_how_far_hosts_are(browser: Client) -> None:
+    channel = make_channel()
+    make_entry(channel)
+    Subscription.objects.create(host=make_host("web"), channel=channel, commit="0" * 40)
+    page = text(browser, "/repositories/")
+    assert "1 of 1 behind" in page
+
+
+def test_a_repository_shows_its_publications_followers_and_what_a_consumer_needs(
+    browser: Client,
+) -> None:
+    channel = make_channel()
+    run = make_run(repository=channel.repository)
+    publication = make_publication(channel, run=run)
+    for number, kind in enumerate((ChangeKind.ADDED, ChangeKind.ADDED, ChangeKind.REMOVED)):
+        entry = make_entry(channel, f"sys-apps/tool{number}")
+        make_change(entry, kind, publication=publication)
+    prepared = make_publication(channel)
+    prepared.state = PublicationState.PREPARED
+    prepared.save()
+    Subscription.objects.create(host=make_host("web"), channel=channel, commit="0" * 40)
+    page = text(browser, "/repositories/pbins/")
+    assert '<span title="added">+2</span>' in page
+    assert '<span title="removed">−1</span>' in page
+    assert f"/publications/{publication.pk}/" in page
+    assert f"/publications/{prepared.pk}/" not in page
+    assert "0 of 1 current" in page
+    assert "sync = git+http" in page
+
+
+def test_a_publication_lists_what_it_changed(browser: Client) -> None:
+    channel = make_channel()
+    publication = make_publication(channel)
+    make_change(make_entry(channel, "sys-apps/new"), publication=publication)
+    make_change(make_entry(channel, "sys-apps/old"), ChangeKind.REMOVED, publication=publication)
+    page = text(browser, f"/publications/{publication.pk}/")
+    assert "sys-apps/new" in page
+    assert "removed" in page
+    assert publication.commit in page
+
+
+def test_a_publication_of_the_skeleton_alone_says_so(browser: Client) -> None:
+    publication = make_publication(make_channel())
+    assert "It changed no version" in text(browser, f"/publications/{publication.pk}/")
+
+
+def test_what_does_not_exist_is_not_found(browser: Client) -> None:
+    for path in ("/repositories/no/", "/repositories/no/publications/", "/publications/9/"):
+        response = browser.get(path)
+        assert response.status_code == 404
+        assert b"Nothing is here" in response.content
+
+
+def test_the_number_of_queries_does_not_grow_with_rows(
+    browser: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(6):
+        channel = make_channel(make_repository(f"pbins-{number}"))
+        channel.repository.builders.add(make_host(f"builder-{number}", is_builder=True))
+        Subscription.objects.create(host=make_host(f"host-{number}"), channel=channel)
+    channel = make_channel(make_repository())
+    for number in range(20):
+        publication = make_publication(channel, run=make_run(repository=channel.repository))
+        make_change(make_entry(channel, f"sys-apps/tool{number}"), publication=publication)
+    with django_assert_max_num_queries(14):
+        text(browser, "/repositories/")
+    with django_assert_max_num_queries(24):
+        text(browser, "/repositories/pbins/")
+    with django_assert_max_num_queries(8):
+        text(browser, "/repositories/pbins/publications/")
