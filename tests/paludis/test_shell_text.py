@@ -178,6 +178,17 @@ def test_what_is_clean_bash_reads_alike_and_has_nothing_to_say(
     assert read_by_bash == clean
 
 
+@given(st.lists(st.tuples(NAMES, st.text() | RAW)))
+def test_what_paludis_writes_comes_back(fields: list[tuple[str, str]]) -> None:
+    lines = (f'{name}="{escaped_by_paludis(value)}"\n' for name, value in fields)
+    assert parse_pbin(f"# Created by paludis\n{''.join(lines)}").fields == tuple(fields)
+
+
+def escaped_by_paludis(value: str) -> str:
+    """The three escapes of FACTS 1.2."""
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+
+
 @given(st.text())
 def test_no_text_raises_anything_but_a_parse_error(text: str) -> None:
     clean = inspect_pbin(text).clean
