@@ -186,4 +186,10 @@ def _clone(transport: Transport, location: str, channel: Channel, *, present: bo
             f'umask 022; mkdir -p "$(dirname {path})"'
             f" && git clone --quiet --branch {branch} {url} {path}"
         )
-    must(transport, f'PATH="$PATH:{SEARCH_PATH}"; {command}', timeout=600)
+    try:
+        must(transport, f'PATH="$PATH:{SEARCH_PATH}"; {command}', timeout=600)
+    except HostTrouble as trouble:
+        raise HostTrouble(
+            f"The repository could not be cloned from {git_url(channel.repository)}. Can the host"
+            f" reach the portal under PBINS_BASE_URL? {trouble}"
+        ) from trouble
