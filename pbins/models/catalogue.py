@@ -32,10 +32,10 @@ class Pbin(models.Model):
     """One metadata file as a builder wrote it; never altered. Fields are what its text says."""
 
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="pbins")
-    category = models.CharField(max_length=100)
-    package = models.CharField(max_length=100)
-    version = models.CharField(max_length=100)
-    version_key = models.CharField(max_length=400, help_text="Sorts as Paludis does.")
+    category = models.CharField(max_length=200)
+    package = models.CharField(max_length=200)
+    version = models.CharField(max_length=250)
+    version_key = models.CharField(max_length=512, help_text="Sorts as Paludis does.")
     slot = models.CharField(max_length=100, blank=True)
     path = models.CharField(max_length=500, help_text="Within the repository.")
     text = models.TextField(help_text="The file itself.")
@@ -83,10 +83,10 @@ class Entry(models.Model):
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="entries")
     pbin = models.ForeignKey(Pbin, on_delete=models.PROTECT, related_name="entries")
-    category = models.CharField(max_length=100)
-    package = models.CharField(max_length=100)
-    version = models.CharField(max_length=100)
-    version_key = models.CharField(max_length=400)
+    category = models.CharField(max_length=200)
+    package = models.CharField(max_length=200)
+    version = models.CharField(max_length=250)
+    version_key = models.CharField(max_length=512)
     withheld = models.TextField(blank=True)
     since = models.DateTimeField()
 

@@ -61,8 +61,8 @@ class Change(models.Model):
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="changes")
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=8, choices=ChangeKind)
-    name = models.CharField(max_length=200, db_index=True, help_text="cat/pkg")
-    version = models.CharField(max_length=100)
+    name = models.CharField(max_length=401, db_index=True, help_text="cat/pkg")
+    version = models.CharField(max_length=250)
     slot = models.CharField(max_length=100, blank=True)
     summary = models.TextField(blank=True)
     pbin = models.ForeignKey(
