@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pbins.storage.disk import disk_errors, write_all
+from pbins.storage.log_archive import LogArchive
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,17 +13,23 @@ class RunLog:
     """Its size is the cursor of everybody who follows: "everything after byte N".
 
     There is no flush to the disk per piece: after a power cut the file is shorter, its size says
-    so, and whoever follows the run asks the host again from there.
+    so, and whoever follows the run asks the host again from there. When the run is over it may be
+    compressed, which no reader notices, and at last removed, which leaves a mark.
     """
 
     path: Path
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether there was a log that is kept no longer."""
+        return self._mark.exists()
 
     def size(self) -> int:
         """Bytes written so far; 0 before the first."""
         try:
             return self.path.stat().st_size
         except FileNotFoundError:
-            return 0
+            return self._archived_size()
 
     def append(self, content: bytes) -> int:
         """Add `content` behind everything that is there; the size afterwards.
@@ -47,7 +54,7 @@ class RunLog:
                 file.seek(offset)
                 return file.read(limit)
         except FileNotFoundError:
-            return b""
+            return self._read_archived(offset, limit)
 
     def tail(self, size: int) -> int:
         """The offset of the first whole line among the last `size` bytes.
@@ -60,3 +67,40 @@ class RunLog:
         window = self.read(start - 1, size + 1)
         cut = window.find(b"\n")
         return start if cut in {-1, len(window) - 1} else start + cut
+
+    def compress(self) -> bool:
+        """Compress a log that will not grow any more; whether there was one to compress.
+
+        Raises StorageFull, and the log is as it was.
+        """
+        if not self.path.exists():
+            return False
+        self._archive.write(self.path)
+        self.path.unlink()
+        return True
+
+    def remove(self) -> None:
+        """Remove the log for good, and mark that there was one."""
+        self._mark.touch()
+        self.path.unlink(missing_ok=True)
+        self._archive.remove()
+
+    @property
+    def _archive(self) -> LogArchive:
+        return LogArchive(self.path.with_name(f"{self.path.name}.gz"))
+
+    @property
+    def _mark(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.removed")
+
+    def _archived_size(self) -> int:
+        try:
+            return self._archive.size()
+        except FileNotFoundError:
+            return 0
+
+    def _read_archived(self, offset: int, limit: int) -> bytes:
+        try:
+            return self._archive.read(offset, limit)
+        except FileNotFoundError:
+            return b""
