@@ -14,6 +14,7 @@ from pbins.models.run import (
     RunKind,
     RunMoved,
     RunState,
+    Stage,
 )
 from pbins.models.step import Confirmation, Decision, Step, StepAction, StepState
 
@@ -40,6 +41,7 @@ __all__ = [
     "RunKind",
     "RunMoved",
     "RunState",
+    "Stage",
     "Step",
     "StepAction",
     "StepState",

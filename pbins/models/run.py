@@ -52,6 +52,15 @@ HOLDING_STATES = (
     RunState.PUBLISHING,
 )
 
+class Stage(models.TextChoices):
+    """How far a build has come before anything is built; kept when it waits in between."""
+
+    SOURCING = "sourcing", "syncs the sources"
+    PLANNING = "planning", "makes the plan"
+    PREPARING = "preparing", "installs what is there already"
+    PREPARED = "prepared", "makes the plan again"
+
+
 # What is done on the host by processes of its own, and the states in which those may be at work.
 DETACHED_KINDS = (RunKind.PLAN, RunKind.BUILD, RunKind.SYNC)
 FOLLOWED_STATES = (RunState.PLANNING, RunState.EXECUTING)
@@ -133,6 +142,7 @@ class Run(models.Model):
         max_length=12, choices=RunState, default=RunState.QUEUED, db_index=True
     )
     reason = models.TextField(blank=True)
+    stage = models.CharField(max_length=10, choices=Stage, blank=True)
     plan_command = models.TextField(blank=True, help_text="What the plan was made with.")
     command = models.TextField(blank=True, help_text="What was executed, as it was confirmed.")
     exit_status = models.IntegerField(null=True, blank=True)

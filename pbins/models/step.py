@@ -18,10 +18,11 @@ class StepAction(models.TextChoices):
     FETCH = "fetch", "fetch"
     CREATE_BINARY = "create_binary", "create binary"
     INSTALL = "install", "install"
+    UNINSTALL = "uninstall", "uninstall"
 
 
 class Step(models.Model):
-    """One job of cave's plan (FACTS 4.6): fetch, create a binary, or install."""
+    """One job of cave's plan (FACTS 4.6): fetch, create a binary, install, or uninstall."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
     number = models.PositiveIntegerField()
@@ -55,6 +56,7 @@ class Decision(models.TextChoices):
     OPEN = "open", "open"
     ALLOWED = "allowed", "allowed"
     DENIED = "denied", "denied"
+    SHOWN = "shown", "not asked"  # a plan that is only looked at asks for nothing
 
 
 class Confirmation(models.Model):
@@ -71,6 +73,9 @@ class Confirmation(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )
     decided_at = models.DateTimeField(null=True, blank=True)
+    by_policy = models.BooleanField(
+        default=False, help_text="Allowed beforehand in the repository's settings."
+    )
 
     class Meta:
         ordering = ("pk",)
