@@ -72,7 +72,8 @@
   let afterG = false;
 
   function isTyping(target) {
-    return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+    return target.isContentEditable
+      || target.matches("textarea, select, input:not([type=checkbox], [type=radio])");
   }
 
   function onKey(event) {
@@ -152,6 +153,12 @@
     document.getElementById("connection-lost").hidden = isThere;
   }
 
+  document.addEventListener("htmx:configRequest", function (event) {
+    // Filters that filter nothing only make an address longer.
+    const { formData, verb } = event.detail;
+    if (verb !== "get") return;
+    for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+  });
   document.addEventListener("htmx:beforeRequest", function (event) {
     // Nobody looks: the next tick after the page is shown again brings what was missed.
     if (document.hidden && event.detail.elt.hasAttribute("data-live")) event.preventDefault();
