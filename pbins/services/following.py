@@ -18,6 +18,7 @@ from pbins.paludis.transcript import TranscriptParser
 from pbins.services.logs import log_of
 from pbins.services.remote import (
     BUSY_EXIT,
+    LOCKLESS_EXIT,
     STATE_DIRECTORY,
     HostTrouble,
     Progress,
@@ -98,6 +99,11 @@ def follow(run: Run, transport: Transport, *, stage: str, watch: Watch) -> Stage
             raise HostTrouble(_how_it_was_lost(run.host, progress))
     if progress.exit == BUSY_EXIT and progress.holder:
         raise HostBusy(f"{run.host.name} is in use by {progress.holder}")
+    if progress.exit == LOCKLESS_EXIT:
+        raise HostTrouble(
+            f"The lock {remote_run(run).lock} can't be made on {run.host.name}: is its disk full, or"
+            " read-only? Nothing was begun."
+        )
     feed(run, stage, progress.offset, watch)
     if progress.exit is None:
         return None
@@ -135,7 +141,13 @@ def _take_over(run: Run, transport: Transport, stage: str, *, wait: int = 0) -> 
     log = log_of(run)
     where = remote_run(run)
     while True:
-        seen = poll(transport, where, stage=stage, offset=log.size(), limit=CHUNK, wait=wait)
+        known = log.size()
+        seen = poll(transport, where, stage=stage, offset=known, limit=CHUNK, wait=wait)
+        if seen.size < known:
+            raise HostTrouble(
+                f"{where.directory} on {run.host.name} is gone, or is not what it was: was the host"
+                " installed anew? What ran there can't be followed any more; retry."
+            )
         if seen.data:
             log.append(seen.data)
         if len(seen.data) < CHUNK:

@@ -19,6 +19,7 @@ KEPT_DAYS = 14
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/host/bin"
 TURNS_PER_SECOND = 5
 BUSY_EXIT = 75  # EX_TEMPFAIL: the host is locked by somebody else
+LOCKLESS_EXIT = 73  # EX_CANTCREAT: nobody holds the lock, yet it can't be taken
 
 
 class HostTrouble(Exception):
@@ -68,8 +69,9 @@ STAGE = """\
 umask 022
 cd {directory} || exit 1
 mkdir {stage}.claim 2>/dev/null || exit 0
-echo $$ > {stage}.pid
 cat /proc/sys/kernel/random/boot_id > {stage}.boot 2>/dev/null
+echo $$ > {stage}.pid
+[ -e cancelled ] && exit 0
 wc -c < log > {stage}.offset
 : > {stage}.began
 date +%s > {stage}.start
@@ -93,7 +95,7 @@ until mkdir "$lock" 2>/dev/null; do
         cp "$lock/holder" {stage}.busy 2>/dev/null
         finish {busy}
     fi
-    [ $tries -gt 9 ] && finish 73
+    [ $tries -gt 9 ] && finish {lockless}
     sleep 1
 done
 echo $$ > "$lock/pid"
@@ -136,7 +138,13 @@ tail -c +{first} log | head -c {limit}
 
 CANCEL = """\
 cd {directory} 2>/dev/null || exit 0
-for pid in $(cat ./*.pid 2>/dev/null); do
+: > cancelled # what is only being started sees it
+boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
+for file in ./*.pid; do
+    stage=${{file%.pid}}
+    # What has ended, or ran before the host did, may have its number from us and be a stranger.
+    [ -f "$file" ] && [ ! -f "$stage.exit" ] && [ "$(cat "$stage.boot")" = "$boot" ] || continue
+    pid=$(cat "$file")
     kill -0 "-$pid" 2>/dev/null || continue
     kill -TERM "-$pid" 2>/dev/null
     tries=0
@@ -159,6 +167,7 @@ def start_stage(transport: Transport, run: RemoteRun, *, stage: str, body: str) 
         lock=shlex.quote(str(run.lock)),
         holder=shlex.quote(run.holder),
         busy=BUSY_EXIT,
+        lockless=LOCKLESS_EXIT,
         body=body,
     )
     command = START.format(
