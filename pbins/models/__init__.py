@@ -5,17 +5,8 @@ from pbins.models.credential import Credential
 from pbins.models.host import Host, HostState, Tag
 from pbins.models.publication import Change, ChangeKind, Publication, PublicationState
 from pbins.models.repository import Channel, PackageSet, Repository, Subscription
-from pbins.models.run import (
-    FINAL_STATES,
-    Rollout,
-    Run,
-    RunEvent,
-    RunFile,
-    RunKind,
-    RunMoved,
-    RunState,
-    Stage,
-)
+from pbins.models.run import Rollout, Run, RunEvent, RunFile, RunMoved
+from pbins.models.run_state import FINAL_STATES, RunKind, RunState, Stage
 from pbins.models.step import Confirmation, Decision, Step, StepAction, StepState
 
 __all__ = [

@@ -11,59 +11,15 @@ from django.utils import timezone
 
 from pbins.models.host import Host
 from pbins.models.repository import Channel, PackageSet, Repository
-
-
-class RunKind(models.TextChoices):
-    PROBE = "probe", "probe"
-    PROVISION = "provision", "provision"
-    PLAN = "plan", "plan only"
-    BUILD = "build", "build"
-    SYNC = "sync", "sync"
-
-
-class RunState(models.TextChoices):
-    QUEUED = "queued", "queued"
-    STARTING = "starting", "starting"
-    PLANNING = "planning", "planning"
-    CONFIRMING = "confirming", "needs confirmation"
-    EXECUTING = "executing", "executing"
-    COLLECTING = "collecting", "collecting"
-    PUBLISHING = "publishing", "publishing"
-    SUCCEEDED = "succeeded", "succeeded"
-    PARTIAL = "partial", "partly succeeded"
-    FAILED = "failed", "failed"
-    CANCELLED = "cancelled", "cancelled"
-    LOST = "lost", "lost"
-
-
-FINAL_STATES = (
-    RunState.SUCCEEDED,
-    RunState.PARTIAL,
-    RunState.FAILED,
-    RunState.CANCELLED,
-    RunState.LOST,
+from pbins.models.run_state import (
+    DETACHED_KINDS,
+    FINAL_STATES,
+    FOLLOWED_STATES,
+    HOLDING_STATES,
+    RunKind,
+    RunState,
+    Stage,
 )
-# States in which a run has its host for itself.
-HOLDING_STATES = (
-    RunState.STARTING,
-    RunState.PLANNING,
-    RunState.EXECUTING,
-    RunState.COLLECTING,
-    RunState.PUBLISHING,
-)
-
-class Stage(models.TextChoices):
-    """How far a build has come before anything is built; kept when it waits in between."""
-
-    SOURCING = "sourcing", "syncs the sources"
-    PLANNING = "planning", "makes the plan"
-    PREPARING = "preparing", "installs what is there already"
-    PREPARED = "prepared", "makes the plan again"
-
-
-# What is done on the host by processes of its own, and the states in which those may be at work.
-DETACHED_KINDS = (RunKind.PLAN, RunKind.BUILD, RunKind.SYNC)
-FOLLOWED_STATES = (RunState.PLANNING, RunState.EXECUTING)
 
 
 class RunQuerySet(models.QuerySet["Run"]):
