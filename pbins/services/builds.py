@@ -122,7 +122,9 @@ def advance_executing(run: Run, transport: Transport, watch: Watch) -> float | N
         if watch.stage != f"executing{run.attempt}":
             return begin_executing(run, transport)
         return POLL_SECONDS
-    settle_steps(run, read_plan(run, transport))
+    plan = read_plan(run, transport)
+    if plan is not None or end.exit == 0:
+        settle_steps(run, plan)
     verdict = judge(end.events, end.exit, Purpose.EXECUTE)
     note(run, f"cave ended with exit status {end.exit}: {verdict.reason}.")
     run.move(

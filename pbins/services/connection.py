@@ -18,6 +18,8 @@ from pbins.transport.errors import (
 )
 from pbins.transport.pool import lease
 
+KEPT_OUT = {HostState.UNREACHABLE, HostState.REFUSED, HostState.UNTRUSTED}
+
 
 @contextmanager
 def connected(host: Host) -> Iterator[Transport]:
@@ -27,6 +29,7 @@ def connected(host: Host) -> Iterator[Transport]:
     try:
         with lease(address_of(host), private_key=private_key, host_key=pinned) as transport:
             yield transport
+            _note_contact(host)
     except TransportError as error:
         note_contact_failure(host, error)
         raise
@@ -45,6 +48,16 @@ def note_contact_failure(host: Host, error: TransportError) -> None:
     host.state_reason = str(error)
     if isinstance(error, HostKeyUnknown | HostKeyChanged):
         host.offered_host_key = f"{error.offered.type} {error.offered.base64}"
+    host.save(update_fields=("state", "state_reason", "offered_host_key"))
+
+
+def _note_contact(host: Host) -> None:
+    """What kept us out before is over."""
+    if host.state not in KEPT_OUT:
+        return
+    host.state = HostState.READY if host.cave_version else HostState.NEW
+    host.state_reason = ""
+    host.offered_host_key = ""
     host.save(update_fields=("state", "state_reason", "offered_host_key"))
 
 

@@ -11,7 +11,7 @@ from pbins.models import Credential, Host, HostState, Tag
 from pbins.paludis import cave
 from pbins.services.connection import address_of, note_contact_failure
 from pbins.services.errors import Refused
-from pbins.services.remote import SEARCH_PATH, HostTrouble
+from pbins.services.remote import NO_CAVE, SEARCH_PATH, HostTrouble
 from pbins.transport.address import HostKey
 from pbins.transport.connection import scan_host_key
 from pbins.transport.contract import Transport
@@ -138,10 +138,7 @@ def in_words(error: ValidationError) -> str:
 
 def _version(exit_status: int, head: str) -> str:
     if exit_status == 127:
-        raise HostTrouble(
-            "There is no cave on this host (looked in the log-in PATH and the usual places)."
-            " Install Paludis, or correct the host's address."
-        )
+        raise HostTrouble(NO_CAVE)
     line = head.strip()
     number = re.search(r"(\d+)\.(\d+)(?:\.\d+)*", line)
     if number is None:

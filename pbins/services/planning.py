@@ -75,6 +75,13 @@ def settle_steps(run: Run, plan: Plan | None) -> None:
         run.steps.filter(number=number).exclude(state=state).update(state=state)
 
 
+def abandon_steps(run: Run) -> None:
+    """What was under way when the run ended has not come to its end."""
+    run.steps.filter(state=StepState.ACTIVE).update(
+        state=StepState.FAILED, note="The run ended while this was under way."
+    )
+
+
 def store_confirmations(run: Run, wanted: Iterable[said.Confirmation]) -> bool:
     """Ask for each confirmation that was not asked for yet; whether any is open now."""
     for confirmation in wanted:

@@ -22,7 +22,7 @@ from pbins.services.layouts import (
     git_url,
     location_on,
 )
-from pbins.services.remote import SEARCH_PATH, HostTrouble
+from pbins.services.remote import NO_CAVE, SEARCH_PATH, HostTrouble
 from pbins.transport.contract import Transport
 
 Say = Callable[[str], None]
@@ -161,7 +161,13 @@ def _write_configuration(transport: Transport, repository: Repository, drafted: 
 
 def configured_repositories(transport: Transport) -> list[str]:
     command = f'PATH="$PATH:{SEARCH_PATH}"; {cave.in_shell(cave.print_repositories())}'
-    lines = must(transport, command, timeout=300).splitlines()
+    done = transport.run(command, timeout=300)
+    if done.exit == 127:
+        raise HostTrouble(NO_CAVE)
+    if done.exit != 0:
+        said = done.stderr.decode(errors="replace").strip()[-2000:]
+        raise HostTrouble(f"cave does not work on this host; it says: {said}")
+    lines = done.stdout.decode(errors="replace").splitlines()
     return [line.strip() for line in lines if line.strip()]
 
 

@@ -17,6 +17,10 @@ from pbins.transport.contract import Transport
 STATE_DIRECTORY = "/var/lib/pbins-portal"
 KEPT_DAYS = 14
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/host/bin"
+NO_CAVE = (
+    "There is no cave on this host (looked in the log-in PATH and the usual places)."
+    " Install Paludis, or correct the host's address."
+)
 TURNS_PER_SECOND = 5
 BUSY_EXIT = 75  # EX_TEMPFAIL: the host is locked by somebody else
 LOCKLESS_EXIT = 73  # EX_CANTCREAT: nobody holds the lock, yet it can't be taken

@@ -18,7 +18,7 @@ from pbins.services.connection import connected
 from pbins.services.errors import Refused
 from pbins.services.following import HostBusy, Watch, note, remote_run
 from pbins.services.hosts import probe_host
-from pbins.services.planning import can_be_allowed
+from pbins.services.planning import abandon_steps, can_be_allowed
 from pbins.services.provisioning import provision
 from pbins.services.remote import HostTrouble, end_processes
 from pbins.services.syncs import advance_sync, begin_sync
@@ -36,6 +36,13 @@ def advance(run: Run, watch: Watch) -> float | None:
 
     None means that it has ended, waits for a person, or waits for its host.
     """
+    seconds = _advance(run, watch)
+    if run.is_final:
+        abandon_steps(run)
+    return seconds
+
+
+def _advance(run: Run, watch: Watch) -> float | None:
     run.refresh_from_db()
     if run.is_final or run.state == RunState.CONFIRMING:
         return None
