@@ -101,8 +101,8 @@ def follow(run: Run, transport: Transport, *, stage: str, watch: Watch) -> Stage
         raise HostBusy(f"{run.host.name} is in use by {progress.holder}")
     if progress.exit == LOCKLESS_EXIT:
         raise HostTrouble(
-            f"The lock {remote_run(run).lock} can't be made on {run.host.name}: is its disk full, or"
-            " read-only? Nothing was begun."
+            f"The lock {remote_run(run).lock} can't be made on {run.host.name}: is its disk full,"
+            " or read-only? Nothing was begun."
         )
     feed(run, stage, progress.offset, watch)
     if progress.exit is None:
