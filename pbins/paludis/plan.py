@@ -112,11 +112,11 @@ class Plan:
                 yield job
 
     def waits_for(self, index: int) -> tuple[int, ...]:
-        """The places of the jobs that have to be over before this one begins."""
+        """The places of the jobs that this one builds upon itself, not through others."""
         needed = (
             requirement.job
             for requirement in self.jobs[index].requirements
-            if "fetching" in requirement.required_if
+            if "require_for_satisfied" in requirement.required_if
         )
         return tuple(sorted(set(needed)))
 

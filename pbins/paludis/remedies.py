@@ -17,7 +17,7 @@ def configuration_line(confirmation: Confirmation) -> str:
     """
     spec = str(PackageSpec.parse(confirmation.package))
     if confirmation.kind is ConfirmationKind.CHANGED_CHOICES:
-        return _options_line(spec, confirmation.detail)
+        return options_line(spec, confirmation.detail)
     if confirmation.permit == "package_unmask.conf":
         return spec
     if confirmation.permit == "platforms.conf":
@@ -33,8 +33,11 @@ def _platforms_line(spec: str, mask: str) -> str:
     return " ".join([spec, *words])
 
 
-def _options_line(spec: str, changes: str) -> str:
-    """Plain options come first; one with a prefix is written `prefix: option`."""
+def options_line(spec: str, changes: str) -> str:
+    """The line of options.conf for `doc -linguas:de`; empty if one of them is no option.
+
+    Plain options come first; one with a prefix is written `prefix: option`.
+    """
     plain: list[str] = []
     prefixed: dict[str, list[str]] = {}
     for change in changes.split():

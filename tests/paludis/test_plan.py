@@ -73,7 +73,8 @@ def test_a_plan_knows_its_binaries_and_what_waits_for_what() -> None:
         "dev-libs/libbar-0.9-r1:0::arbor",
         "app-shells/hush-2.0:0::arbor",
     ]
-    assert [plan.waits_for(index) for index in range(4)] == [(), (0,), (1,), (2,)]
+    waits = [plan.waits_for(index) for index in range(10)]
+    assert waits == [(), (0,), (1,), (2,), (), (1, 3, 4), (5,), (6,), (), (5, 7, 8)]
 
 
 def test_states_and_what_is_replaced_are_read_after_a_failure() -> None:
