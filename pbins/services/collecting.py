@@ -20,6 +20,7 @@ from pbins.services.arrivals import (
 from pbins.services.drafts import must
 from pbins.services.following import note, remote_run
 from pbins.services.layouts import distdir_on, location_on
+from pbins.services.logs import read_log
 from pbins.services.places import places
 from pbins.services.publishing import publish
 from pbins.storage.errors import BrokenTarball, NameTaken, UnsafePath
@@ -28,6 +29,8 @@ from pbins.storage.tree import read_tree
 from pbins.transport.contract import Transport
 from pbins.transport.errors import RemoteFileMissing
 
+FULL = b"No space left on device"
+CHUNK = 2**20
 FIND = """\
 cd {parent} || exit 1
 find {name}/packages -type f -name '*.pbin-*' -newer {began} > {list} || exit 1
@@ -146,10 +149,24 @@ def _end(run: Run, arrivals: list[Arrival]) -> None:
     failed = list(run.steps.filter(state=StepState.FAILED))
     if not missing and not failed and run.exit_status == 0:
         run.move(RunState.SUCCEEDED, reason=f"{len(served)} published.")
-    elif served:
-        run.move(RunState.PARTIAL, reason=f"{len(served)} published; {_failures(missing, failed)}")
+        return
+    why = _failures(missing, failed)
+    if _ran_out_of_space(run):
+        why += f". The disk of {run.host.name} was full; free some space there, then retry"
+    if served:
+        run.move(RunState.PARTIAL, reason=f"{len(served)} published; {why}.")
     else:
-        run.move(RunState.FAILED, reason=f"Nothing published; {_failures(missing, failed)}")
+        run.move(RunState.FAILED, reason=f"Nothing published; {why}.")
+
+
+def _ran_out_of_space(run: Run) -> bool:
+    """Whether anything in the log complains of ENOSPC: a compiler, tar, bzip2, or cave itself."""
+    offset, kept = 0, b""
+    while chunk := read_log(run, offset, CHUNK):
+        if FULL in kept + chunk:
+            return True
+        offset, kept = offset + len(chunk), chunk[-len(FULL) :]
+    return False
 
 
 def _failures(missing: list[Step], failed: list[Step]) -> str:
