@@ -42,7 +42,7 @@ def data_dir() -> Path:
 
 
 @pytest.fixture
-def lab(running_lab: Lab, data_dir: Path, settings: Settings) -> Iterator[Lab]:
+def lab(running_lab: Lab, data_dir: Path, settings: Settings, db: None) -> Iterator[Lab]:
     """The fleet, every host as new, reaching the portal at ``lab.url``."""
     settings.PBINS_BASE_URL = running_lab.url
     running_lab.reset()

@@ -77,7 +77,7 @@ class Lab:
             prefix=str(machine.directory),
         )
         host.host_key = machine.host_key
-        host.state = HostState.READY
+        host.state, host.cave_version = HostState.READY, "cave 3.0.1"
         host.save()
         return host
 
