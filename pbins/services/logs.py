@@ -17,3 +17,8 @@ def log_size(run: Run) -> int:
 def read_log(run: Run, offset: int, limit: int) -> bytes:
     """At most ``limit`` bytes from ``offset`` on; empty at the end."""
     return log_of(run).read(offset, limit)
+
+
+def is_log_removed(run: Run) -> bool:
+    """Whether there was a log that is kept no longer."""
+    return log_of(run).is_removed

@@ -7,6 +7,8 @@ at its end, and rendered with classes for the colours; nothing of it is ever tak
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from django.utils.html import escape
 
@@ -22,6 +24,7 @@ COLOUR = re.compile(r"\x1b\[([0-9;]*)m")
 TEXT_STYLES = {1: "b", 2: "d", 3: "i", 4: "u", 9: "s"}
 STYLE_ENDS = {22: ("b", "d"), 23: ("i",), 24: ("u",), 29: ("s",)}
 MOST_CODES = 16  # in one sequence; no program needs more
+WIDEST = 500  # columns that are kept of an erased line; a line can hold thousands of erasures
 Style = tuple[str, ...]
 PLAIN: Style = ()
 
@@ -106,15 +109,11 @@ def _played(line: str) -> list[tuple[Style, str]]:
         elif token[0] in ("\x1b[K", "\x1b[0K"):
             del cells[at:]
         elif token[0] == "\x1b[2K":
-            cells = [(PLAIN, " ")] * min(at, len(cells))
+            at = min(at, WIDEST)
+            cells = [(PLAIN, " ")] * at
     return _joined(cells)
 
 
 def _joined(cells: list[tuple[Style, str]]) -> list[tuple[Style, str]]:
-    pieces: list[tuple[Style, str]] = []
-    for style, character in cells:
-        if pieces and pieces[-1][0] == style:
-            pieces[-1] = (style, pieces[-1][1] + character)
-        else:
-            pieces.append((style, character))
-    return pieces
+    runs = groupby(cells, key=itemgetter(0))
+    return [(style, "".join(character for _, character in run)) for style, run in runs]

@@ -46,6 +46,7 @@ def test_before_anything_was_printed_there_is_nothing(browser: Client, run: Run)
         "offset": 0,
         "size": 0,
         "is_over": False,
+        "is_removed": False,
         "html": "",
         "partial": "",
     }
