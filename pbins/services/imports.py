@@ -22,7 +22,7 @@ from pbins.services.arrivals import (
 )
 from pbins.services.errors import Refused
 from pbins.services.publishing import publish
-from pbins.storage.errors import StorageError
+from pbins.storage.errors import StorageError, StorageFull
 from pbins.storage.tree import read_tree
 
 NO_TARBALL = "Its tarball is not here."
@@ -64,12 +64,15 @@ def import_catalogue(
     arrivals = [
         Arrival(pbin, arrival.withheld) for pbin, arrival in zip(stored, arrivals, strict=True)
     ]
-    publish(
-        channel=channel,
-        arrivals=arrivals,
-        message=f"Import {len(arrivals)} pbins from {directory.name}",
-        asked_by=asked_by,
-    )
+    try:
+        publish(
+            channel=channel,
+            arrivals=arrivals,
+            message=f"Import {len(arrivals)} pbins from {directory.name}",
+            asked_by=asked_by,
+        )
+    except StorageError as error:
+        raise Refused(f"Nothing was published: {error}.") from error
     withheld = sum(1 for arrival in arrivals if arrival.withheld)
     return ImportReport(
         found=len(paths),
@@ -107,6 +110,8 @@ def _arrival(
         return Arrival(pbin, gate(pbin, tarball=name))
     try:
         pbin.tarball = _tarball(pbin.repository, name, listed.get(name), source)
+    except StorageFull as error:
+        raise Refused(f"Nothing was published: {error}.") from error
     except StorageError as error:
         problems.append(f"{pbin.path}: {error}")
         pbin.tarball = absent_tarball(pbin.repository, name, listed.get(name))
