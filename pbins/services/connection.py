@@ -12,6 +12,7 @@ from pbins.transport.errors import (
     HostKeyChanged,
     HostKeyUnknown,
     KeyRefused,
+    NoShell,
     SudoRefused,
     TransportError,
     Unreachable,
@@ -65,7 +66,7 @@ def _state_after(error: TransportError) -> HostState | None:
     match error:
         case HostKeyUnknown() | HostKeyChanged():
             return HostState.UNTRUSTED
-        case KeyRefused() | SudoRefused() | BadKey():
+        case KeyRefused() | SudoRefused() | NoShell() | BadKey():
             return HostState.REFUSED
         case Unreachable():
             return HostState.UNREACHABLE

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from pbins.models import Host, Repository, Run, RunState, Subscription
 from pbins.paludis import cave
+from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName
 from pbins.paludis.outcome import Outcome, Purpose, judge
 from pbins.services.drafts import must
@@ -113,7 +114,10 @@ def _advance_install(run: Run, transport: Transport, watch: Watch) -> float | No
 def _installed(transport: Transport, repository: Repository) -> list[list[str]]:
     command = cave.print_installed_ids(RepositoryName(repository.name))
     output = must(transport, f'PATH="$PATH:{SEARCH_PATH}"; {cave.in_shell(command)}', timeout=300)
-    return [[str(one.name), one.version.text] for one in cave.parse_ids(output)]
+    try:
+        return [[str(one.name), one.version.text] for one in cave.parse_ids(output)]
+    except ParseError as error:
+        raise HostTrouble(f"What cave says is installed can't be read: {error}") from error
 
 
 def _subscription(run: Run) -> Subscription | None:

@@ -84,6 +84,18 @@ class SudoRefused(TransportError):
         )
 
 
+class NoShell(TransportError):
+    """The user came in, but no command is run for it: nologin, or a command that sshd forces."""
+
+    permanent = True
+
+    def __init__(self, address: Address, said: str) -> None:
+        super().__init__(
+            f"{address} lets the key in, but runs no command: {said}. Give {address.user} a login "
+            "shell such as /bin/sh, and no forced command in sshd_config or authorized_keys."
+        )
+
+
 class ConnectionLost(TransportError):
     """The connection died while it was used; what was running may go on, on the host."""
 

@@ -10,6 +10,10 @@ import paramiko
 from .exchange import CHUNK, LINK_ERRORS, Cut, hang_up, opened
 
 
+# The last is what paramiko says of a login shell that prints into the protocol.
+FAILURES = (*LINK_ERRORS, paramiko.SFTPError)
+
+
 class SftpRefused(Exception):
     """SFTP gives no such regular file, or there is none on the host. Nothing was written."""
 
@@ -64,7 +68,7 @@ def _start(ssh: paramiko.Transport, stall: float) -> tuple[paramiko.Channel, par
             channel.invoke_subsystem("sftp")
             quiet = cast("paramiko.Channel", _PrefetchChannel(channel))
             return channel, paramiko.SFTPClient(quiet)
-    except LINK_ERRORS as error:
+    except FAILURES as error:
         raise SftpRefused from error
 
 
@@ -72,7 +76,7 @@ def _open(client: paramiko.SFTPClient, path: str) -> tuple[paramiko.SFTPFile, in
     try:
         file = client.open(path, "rb")
         status = file.stat()
-    except LINK_ERRORS as error:
+    except FAILURES as error:
         raise SftpRefused from error
     if status.st_size is None or not stat.S_ISREG(status.st_mode or 0):
         raise SftpRefused
@@ -90,5 +94,5 @@ def _copy(file: paramiko.SFTPFile, into: BinaryIO) -> int:
 def _read(file: paramiko.SFTPFile) -> bytes:
     try:
         return file.read(CHUNK)
-    except LINK_ERRORS as error:
+    except FAILURES as error:
         raise Cut from error

@@ -6,6 +6,8 @@
 import shlex
 from collections.abc import Sequence
 
+from .prelude import MARK
+
 MISSING = 44
 """Exit status of the texts below when the file is not there; no tool used in them exits so."""
 
@@ -22,13 +24,15 @@ def quote(argv: Sequence[str]) -> str:
 def login_command(command: str, *, sudo: bool) -> str:
     """What to hand to a user's login shell, whichever that is, to run sh text as root.
 
-    The outer sh stays, since it turns death by a signal into an exit status that SSH reports.
+    The outer sh stays, since it turns death by a signal into an exit status that SSH reports. It
+    marks where both streams begin to be ours.
     """
     if "\0" in command:
         raise ValueError("a command can't hold a NUL")
     shell = "sudo -n -H -- sh -c" if sudo else "sh -c"
     sent = command.translate(_NOT_FOR_LOGIN_SHELLS)
-    return f"""sh -c '{shell} "$(printf %b "$1")"; exit $?' sh '{sent}'"""
+    mark = f'echo "{MARK.decode().strip()}"'
+    return f"""sh -c '{mark}; {mark} >&2; {shell} "$(printf %b "$1")"; exit $?' sh '{sent}'"""
 
 
 def read_from(path: str, offset: int) -> str:

@@ -11,11 +11,13 @@ from .contract import Completed
 from .errors import (
     CommandTimeout,
     ConnectionLost,
+    NoShell,
     RemoteFileError,
     RemoteFileMissing,
     SudoRefused,
 )
 from .exchange import LINK_ERRORS, Cut, Expired, Patience, Sink, Tail, exchange, opened
+from .prelude import Prelude
 
 OUTPUT_LIMIT = 32 * 2**20  # bytes of each stream that run() keeps
 ERRORS_LIMIT = 2**16  # bytes of standard error kept to explain a failed file operation
@@ -115,12 +117,18 @@ class SshTransport:
     ) -> int:
         handed = shell.login_command(command, sudo=self._sudo)
         channel = self._start(handed, min(STALL, patience.total))
+        out, err = Prelude(stdout), Prelude(stderr)
         try:
-            return exchange(channel, stdin=stdin, stdout=stdout, stderr=stderr, patience=patience)
+            status = exchange(
+                channel, stdin=stdin, stdout=out.write, stderr=err.write, patience=patience
+            )
         except Expired:
             raise CommandTimeout(self._address, min(patience.total, patience.silence)) from None
         except Cut:
             raise self._lost("it ended before the command did") from None
+        if not out.is_over:
+            raise NoShell(self._address, out.said or err.said or f"exit status {status}")
+        return status
 
     def _start(self, command: str, seconds: float) -> paramiko.Channel:
         try:
