@@ -39,12 +39,16 @@ class FirstAdministratorForm(UserCreationForm[User]):
     class Meta:
         model = User
         fields = ("username",)
+        labels = {"username": "User name"}  # noqa: RUF012  # as Django wants it
+        help_texts = {"username": ""}  # noqa: RUF012
 
     def __init__(self, data: object = None, *, expected: str) -> None:
         super().__init__(data)
         self.expected = expected
         if not expected:
             del self.fields["code"]
+        self.fields["password2"].label = "Password again"
+        self.fields["password2"].help_text = ""
         for field in self.fields.values():
             field.widget.attrs.setdefault("class", "form-control")
 

@@ -150,7 +150,7 @@ def test_a_page_tells_all_there_is_to_know(browser: Client, operator: User) -> N
     for words in (
         "partly succeeded",
         "1 of 2 was published.",
-        "2 of 2 steps , 1 failed",
+        "2 of 2 steps, 1 failed",
         "Took the host &lt;for itself&gt;.",
         "cave resolve -x",
         "/packages/pbins/master/sys-apps/tool1/",
