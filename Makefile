@@ -57,7 +57,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks $(NAME)
 
 vendor:
-	$(BIN)/python -m portal.vendor
+	portal/static/vendor/refresh.sh
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
