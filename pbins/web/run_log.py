@@ -53,9 +53,9 @@ def run_log(request: PortalRequest, pk: int) -> HttpResponse:
 def run_log_search(request: PortalRequest, pk: int) -> HttpResponse:
     """Lines that hold a text: ``{size, hits: [{offset, line}], goes_on}``.
 
-    ``?q=TEXT`` from the beginning, ``&after=N`` from the line at byte N on, or ``&before=N`` back
-    from it; ``&most=N`` hits at most. ``goes_on`` is the offset to search on from, in the same
-    direction, or null when the rest of the log was searched.
+    ``?q=TEXT`` searches from the beginning, ``&from=N`` from the line at byte N, ``&after=N`` from
+    the one behind it, ``&before=N`` back from it; ``&most=N`` hits at most. ``goes_on`` is where to
+    search on (``from`` or ``before``), or null when the rest of the log was searched.
     """
     run = get_object_or_404(Run, pk=pk)
     size = log_size(run)
@@ -66,7 +66,9 @@ def run_log_search(request: PortalRequest, pk: int) -> HttpResponse:
     elif "before" in request.GET:
         found = search_backward(read, text, end=_offset(request.GET["before"], size), most=most)
     else:
-        start = _offset(request.GET.get("after", "0"), size)
+        start = _offset(request.GET.get("from", "0"), size)
+        if "after" in request.GET:
+            start = _line_start(run, _offset(request.GET["after"], size) + 1)
         found = search_forward(read, text, start=start, end=size, most=most)
     hits = [{"offset": hit.offset, "line": hit.line} for hit in found.hits]
     return JsonResponse({"size": size, "hits": hits, "goes_on": found.goes_on})

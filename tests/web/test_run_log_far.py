@@ -158,6 +158,9 @@ def test_the_whole_log_is_searched_and_each_hit_says_where_it_is(browser: Client
     many = search(browser, run, "q=build&most=2")
     assert [hit["offset"] for hit in many["hits"]] == [0, 18]  # type: ignore[attr-defined]
     assert many["goes_on"] == 36
+    assert search(browser, run, "q=build&most=1&after=18") == search(
+        browser, run, "q=build&most=1&from=36"
+    )
     back = search(browser, run, "q=build&most=1&before=36")
     assert back["hits"] == [{"offset": 18, "line": "line 1 of a build"}]
 
