@@ -22,7 +22,8 @@ QUEUES = {
     RunKind.PROVISION.value: "syncs",
     RunKind.PROBE.value: "syncs",
 }
-WAITING = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED}
+# Not STARTED: of a job that works, the run's lease tells; that of a killed worker stays started.
+WAITING = {JobStatus.QUEUED, JobStatus.SCHEDULED, JobStatus.DEFERRED}
 TIMEOUT_SECONDS = 6 * 3600  # of one job; a copy of many large tarballs is the longest step
 FAILURE_TTL_SECONDS = 7 * 86400
 
@@ -45,7 +46,7 @@ def submit(*runs: Run) -> None:
 
 
 def resubmit(run: Run) -> bool:
-    """Submit a run again unless its last job still waits or works; whether that was needed."""
+    """Submit a run that nobody moves, unless its last job still waits; whether that was needed."""
     connection = django_rq.get_connection(QUEUES[run.kind])
     try:
         job = Job.fetch(run.job, connection=connection) if run.job else None
