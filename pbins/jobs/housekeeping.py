@@ -5,7 +5,7 @@ import logging
 from pbins.jobs.submission import resubmit
 from pbins.models import PublicationState, Repository, Run, RunState
 from pbins.services.publishing import repository_lock, settle_publications
-from pbins.services.runs import next_in_line
+from pbins.services.waiting import next_in_line
 
 logger = logging.getLogger(__name__)
 

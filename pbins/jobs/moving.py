@@ -7,7 +7,8 @@ from pbins.jobs.leases import lease
 from pbins.jobs.submission import submit
 from pbins.models import Run, RunMoved, RunState
 from pbins.services.following import Watch
-from pbins.services.runs import advance, next_in_line
+from pbins.services.runs import advance
+from pbins.services.waiting import next_in_line
 
 logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 5.0  # what takes longer is taken up again by housekeeping

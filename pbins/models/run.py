@@ -1,6 +1,6 @@
 """Runs: what the portal does on hosts, and how far it has come."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import uuid4
 
@@ -20,6 +20,8 @@ from pbins.models.run_state import (
     RunState,
     Stage,
 )
+
+WAITING_PER_POINT = timedelta(minutes=10)
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -46,9 +48,11 @@ class RunQuerySet(models.QuerySet["Run"]):
     def holding(self, host: Host) -> Self:
         return self.filter(host=host, state__in=HOLDING_STATES)
 
-    def ahead_of(self, run: "Run") -> Self:
-        """Queued runs of the same host that are older."""
-        return self.filter(host=run.host, state=RunState.QUEUED, pk__lt=run.pk)
+    def ahead_of(self, run: "Run") -> list["Run"]:
+        """Queued runs of the same host whose turn is earlier, the first of them first."""
+        queued = self.filter(host=run.host, state=RunState.QUEUED).exclude(kind=RunKind.PROBE)
+        before = (other for other in queued if other.turn < run.turn)
+        return sorted(before, key=lambda other: other.turn)
 
 
 class RunMoved(Exception):
@@ -173,6 +177,11 @@ class Run(models.Model):
         return self.channel
 
     @property
+    def turn(self) -> tuple[datetime, int]:
+        """What a queue is sorted by: a point of priority is worth so much waiting."""
+        return self.created_at - self.priority * WAITING_PER_POINT, self.pk
+
+    @property
     def duration_seconds(self) -> float | None:
         """From the start to the end, or to now; None before the start."""
         if self.started_at is None:
@@ -186,7 +195,7 @@ class Run(models.Model):
         """
         now = timezone.now()
         values |= {"state": to, "reason": reason}
-        if to == RunState.STARTING and self.started_at is None:
+        if to == RunState.STARTING:
             values["started_at"] = now
         if to in FINAL_STATES:
             values["finished_at"] = now

@@ -18,6 +18,7 @@ from pbins.services.arrivals import (
     tarball_name,
 )
 from pbins.services.drafts import must
+from pbins.services.early import END_STATES, early_end_of, kept
 from pbins.services.following import note, remote_run
 from pbins.services.layouts import distdir_on, location_on
 from pbins.services.logs import read_log
@@ -57,7 +58,7 @@ def collect(run: Run, transport: Transport) -> None:
     arrivals = [
         Arrival(pbin, arrival.withheld) for pbin, arrival in zip(stored, arrivals, strict=True)
     ]
-    run.move(RunState.PUBLISHING, reason="")
+    run.move(RunState.PUBLISHING, reason=run.reason if early_end_of(run) else "")
     publication = publish(
         channel=run.target,
         arrivals=arrivals,
@@ -145,6 +146,11 @@ def _end(run: Run, arrivals: list[Arrival]) -> None:
         (arrival.pbin.name, arrival.pbin.version) for arrival in arrivals if not arrival.withheld
     }
     wanted = list(run.steps.filter(action=StepAction.CREATE_BINARY))
+    early = early_end_of(run)
+    if early is not None:
+        reason = f"{run.reason or 'Cancelled.'} {kept(len(served), len(wanted))}"
+        run.move(END_STATES[early], reason=reason)
+        return
     missing = [step for step in wanted if (step.name, step.version) not in served]
     failed = list(run.steps.filter(state=StepState.FAILED))
     if not missing and not failed and run.exit_status == 0:

@@ -1,5 +1,6 @@
 """Following a stage on a host: its bytes into our log, its lines into the steps."""
 
+import re
 import shlex
 import socket
 import time
@@ -10,16 +11,18 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from pbins.models import Host, Run, RunEvent, Step, StepAction, StepState
+from pbins.models import Host, Run, RunEvent, RunKind, Step, StepAction, StepState
 from pbins.paludis.config import render_formats_conf
 from pbins.paludis.events import Action, Event, StepDone, StepFailed, StepStarted
 from pbins.paludis.events import Step as EventStep
 from pbins.paludis.transcript import TranscriptParser
+from pbins.services.doing import tell_what_is_done
 from pbins.services.logs import log_of
 from pbins.services.remote import (
     BUSY_EXIT,
     LOCKLESS_EXIT,
     STATE_DIRECTORY,
+    HostBusy,
     HostTrouble,
     Progress,
     RemoteRun,
@@ -30,15 +33,14 @@ from pbins.transport.contract import Transport
 CHUNK = 2**20
 WAIT_SECONDS = 2
 LOW_SPACE = 1024 * 1024  # a host with less than this left could not write its exit status
+QUIET = re.compile(rb"-> \(no output for \d+ seconds?\)")  # FACTS 4.5
+QUIET_LIMIT = 4096  # bytes; more than so many are never only that
+OUTPUT_SECONDS = 5  # how exactly the time of the last output is known
 ACTIONS = {
     Action.FETCH: StepAction.FETCH,
     Action.BINARY: StepAction.CREATE_BINARY,
     Action.INSTALL: StepAction.INSTALL,
 }
-
-
-class HostBusy(Exception):
-    """Somebody else holds the lock on the host; the message names them."""
 
 
 @dataclass(slots=True)
@@ -70,7 +72,17 @@ def remote_run(run: Run) -> RemoteRun:
         directory=state / "runs" / str(run.uuid),
         lock=state / "lock",
         holder=f"{portal_name()} run {run.pk} ({run.kind})",
+        prefix=run.host.prefix,
+        gently=_gently(run),
     )
+
+
+def _gently(run: Run) -> tuple[tuple[str, ...], ...]:
+    """How builds give way to other work on their host."""
+    if run.kind not in {RunKind.BUILD, RunKind.PLAN}:
+        return ()
+    nice = (("nice", "-n", str(run.host.nice)),) if run.host.nice else ()
+    return (*nice, ("ionice", "-c", "3")) if run.host.idle_io else nice
 
 
 def portal_name() -> str:
@@ -98,7 +110,7 @@ def follow(run: Run, transport: Transport, *, stage: str, watch: Watch) -> Stage
         if progress.exit is None and not progress.alive:
             raise HostTrouble(_how_it_was_lost(run.host, progress))
     if progress.exit == BUSY_EXIT and progress.holder:
-        raise HostBusy(f"{run.host.name} is in use by {progress.holder}")
+        raise HostBusy(progress.holder)
     if progress.exit == LOCKLESS_EXIT:
         raise HostTrouble(
             f"The lock {remote_run(run).lock} can't be made on {run.host.name}: is its disk full,"
@@ -108,6 +120,13 @@ def follow(run: Run, transport: Transport, *, stage: str, watch: Watch) -> Stage
     if progress.exit is None:
         return None
     return _end(run, progress.exit, progress.offset, watch)
+
+
+def catch_up(run: Run, transport: Transport, *, stage: str, watch: Watch) -> None:
+    """Take over what is left of the log of a run that was ended, whatever became of the stage."""
+    seen = _take_over(run, transport, stage)
+    if seen.claimed:
+        feed(run, stage, seen.offset, watch)
 
 
 def feed(run: Run, stage: str, offset: int, watch: Watch) -> None:
@@ -122,6 +141,8 @@ def feed(run: Run, stage: str, offset: int, watch: Watch) -> None:
         watch.events += events
         for event in events:
             _move_step(run, event, offset)
+        if events:
+            tell_what_is_done(run)
 
 
 def note(run: Run, text: str, *, is_problem: bool = False) -> None:
@@ -150,8 +171,19 @@ def _take_over(run: Run, transport: Transport, stage: str, *, wait: int = 0) -> 
             )
         if seen.data:
             log.append(seen.data)
+            _note_output(run, seen.data)
         if len(seen.data) < CHUNK:
             return seen
+
+
+def _note_output(run: Run, data: bytes) -> None:
+    """When something was last heard; what cave itself says about silence is none of it."""
+    now = timezone.now()
+    if len(data) < QUIET_LIMIT and not QUIET.sub(b"", data).strip():
+        return
+    if run.last_output_at is None or (now - run.last_output_at).total_seconds() > OUTPUT_SECONDS:
+        Run.objects.filter(pk=run.pk).update(last_output_at=now)
+        run.last_output_at = now
 
 
 def _end(run: Run, exit_status: int, offset: int, watch: Watch) -> StageEnd:

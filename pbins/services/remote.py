@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from pbins.paludis.cave import Argv, in_shell
+from pbins.services.neighbours import look_for_cave
 from pbins.transport.contract import Transport
 
 STATE_DIRECTORY = "/var/lib/pbins-portal"
@@ -30,13 +31,23 @@ class HostTrouble(Exception):
     """The host answered, but can't be worked with; the message is for an administrator."""
 
 
+class HostBusy(Exception):
+    """Somebody else is at work on the host; the message is who."""
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteRun:
-    """Where a run keeps its files on the host, and as whom it holds the host's lock."""
+    """Where a run keeps its files on the host, and as whom it holds the host's lock.
+
+    ``prefix`` is the tree that the host's Paludis lives in; ``gently`` is what cave's command line
+    begins with so that it gives way to other work.
+    """
 
     directory: PurePosixPath
     lock: PurePosixPath
     holder: str
+    prefix: str = ""
+    gently: tuple[Argv, ...] = ()
 
     def file(self, name: str) -> str:
         return str(self.directory / name)
@@ -65,6 +76,7 @@ umask 022
 mkdir -p {directory} && cd {directory} || exit 1
 find .. -mindepth 1 -maxdepth 1 -type d -mtime +{days} -exec rm -rf {{}} + 2>/dev/null
 [ -d {stage}.claim ] && exit 0
+{look}
 cat > {stage}.sh.new && mv {stage}.sh.new {stage}.sh && : >> log || exit 1
 PATH="$PATH:{path}" setsid sh {stage}.sh </dev/null >/dev/null 2>&1 &
 """
@@ -107,9 +119,11 @@ cp {stage}.boot "$lock/boot"
 printf '%s\\n' {holder} > "$lock/holder"
 unbuffered=
 command -v stdbuf >/dev/null 2>&1 && unbuffered='stdbuf -oL -eL'
+gently=
+{gently}
 clean() {{
     env -i HOME="${{HOME:-/root}}" PATH="$PATH" TERM=dumb \\
-        CAVE_FORMATS_CONF={directory}/formats.conf $unbuffered "$@"
+        CAVE_FORMATS_CONF={directory}/formats.conf $gently $unbuffered "$@"
 }}
 {body}
 finish $status
@@ -140,31 +154,12 @@ echo
 tail -c +{first} log | head -c {limit}
 """
 
-CANCEL = """\
-cd {directory} 2>/dev/null || exit 0
-: > cancelled # what is only being started sees it
-boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
-for file in ./*.pid; do
-    stage=${{file%.pid}}
-    # What has ended, or ran before the host did, may have its number from us and be a stranger.
-    [ -f "$file" ] && [ ! -f "$stage.exit" ] && [ "$(cat "$stage.boot")" = "$boot" ] || continue
-    pid=$(cat "$file")
-    kill -0 "-$pid" 2>/dev/null || continue
-    kill -TERM "-$pid" 2>/dev/null
-    tries=0
-    while kill -0 "-$pid" 2>/dev/null && [ $tries -lt 10 ]; do
-        sleep 1
-        tries=$((tries + 1))
-    done
-    kill -KILL "-$pid" 2>/dev/null
-    [ "$(cat {lock}/pid 2>/dev/null)" = "$pid" ] && rm -rf {lock}
-done
-exit 0
-"""
-
 
 def start_stage(transport: Transport, run: RemoteRun, *, stage: str, body: str) -> None:
-    """Start the stage unless it was started before. ``body`` must set ``status``."""
+    """Start the stage unless it was started before. ``body`` must set ``status``.
+
+    Raises HostBusy when a person's own cave is at work there, HostTrouble.
+    """
     script = STAGE.format(
         directory=shlex.quote(str(run.directory)),
         stage=stage,
@@ -172,12 +167,19 @@ def start_stage(transport: Transport, run: RemoteRun, *, stage: str, body: str) 
         holder=shlex.quote(run.holder),
         busy=BUSY_EXIT,
         lockless=LOCKLESS_EXIT,
+        gently="\n".join(map(_where_there, run.gently)),
         body=body,
     )
     command = START.format(
-        directory=shlex.quote(str(run.directory)), stage=stage, days=KEPT_DAYS, path=SEARCH_PATH
+        directory=shlex.quote(str(run.directory)),
+        stage=stage,
+        days=KEPT_DAYS,
+        path=SEARCH_PATH,
+        look=look_for_cave(run.prefix, busy=BUSY_EXIT),
     )
     done = transport.run(command, stdin=script.encode())
+    if done.exit == BUSY_EXIT:
+        raise HostBusy(done.stdout.decode(errors="replace").strip())
     if done.exit != 0:
         said = done.stderr.decode(errors="replace").strip()
         raise HostTrouble(f"The run's directory {run.directory} could not be written: {said}")
@@ -228,12 +230,9 @@ def poll(
     )
 
 
-def end_processes(transport: Transport, run: RemoteRun) -> None:
-    """End every process group of the run: TERM, ten seconds later KILL (FACTS 6)."""
-    transport.run(
-        CANCEL.format(directory=shlex.quote(str(run.directory)), lock=shlex.quote(str(run.lock))),
-        timeout=120,
-    )
+def _where_there(argv: Argv) -> str:
+    """Shell text that makes a program part of how cave is started, on hosts that have it."""
+    return f'command -v {argv[0]} >/dev/null 2>&1 && gently="$gently {in_shell(argv)}"'
 
 
 def _number(text: str) -> int:

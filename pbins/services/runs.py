@@ -1,10 +1,9 @@
 """Moving runs on: one step at a time, each safe to repeat, from whichever process."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from pbins.models import Confirmation, Decision, Run, RunKind, RunMoved, RunState
@@ -15,13 +14,24 @@ from pbins.services.builds import (
 )
 from pbins.services.collecting import collect
 from pbins.services.connection import connected
+from pbins.services.doing import what_is_done
+from pbins.services.early import (
+    COLLECTS,
+    EarlyEnd,
+    early_end_of,
+    end_early,
+    give_up_collecting,
+    lose,
+)
 from pbins.services.errors import Refused
-from pbins.services.following import HostBusy, Watch, note, remote_run
+from pbins.services.following import Watch, note
 from pbins.services.hosts import probe_host
+from pbins.services.limits import limit_struck
 from pbins.services.planning import abandon_steps, can_be_allowed
 from pbins.services.provisioning import provision
-from pbins.services.remote import HostTrouble, end_processes
+from pbins.services.remote import HostBusy, HostTrouble
 from pbins.services.syncs import advance_sync, begin_sync
+from pbins.services.waiting import hold_host, wait_for_host
 from pbins.storage.errors import StorageError
 from pbins.transport.contract import Transport
 from pbins.transport.errors import TransportError
@@ -49,23 +59,22 @@ def _advance(run: Run, watch: Watch) -> float | None:
     if run.state == RunState.QUEUED and run.cancel_asked:
         run.move(RunState.CANCELLED, reason="Cancelled before it began.")
         return None
-    if run.state == RunState.QUEUED and not _hold_host(run):
+    if run.state == RunState.QUEUED and not hold_host(run):
         return None
     try:
         with connected(run.host) as transport:
-            seconds = _cancel(run, transport) if run.cancel_asked else _step(run, transport, watch)
+            seconds = _look_after(run, transport, watch)
     except HostBusy as busy:
-        return _wait_for_host(run, busy)
+        wait_for_host(run, busy)
+        return None
     except (HostTrouble, Refused) as trouble:
         return _end_in_trouble(run, trouble)
     except TransportError as error:
         return _after_failed_contact(run, error)
     except StorageError as error:
-        note(run, f"The portal's own disk: {error}", is_problem=True)
-        Run.objects.filter(pk=run.pk).update(reason=f"Waits for the portal's own disk: {error}")
-        return RETRY_SECONDS
-    if run.problems:
-        Run.objects.filter(pk=run.pk).update(problems=0)
+        return _after_full_disk(run, error)
+    if run.problems and not run.is_final:
+        _after_contact(run)
     return seconds
 
 
@@ -109,18 +118,6 @@ def decide(*, confirmation: Confirmation, allow: bool, asked_by: User | None) ->
     return run
 
 
-def next_in_line(runs: Iterable[Run]) -> list[Run]:
-    """Of queued runs, the oldest of each host, and every probe: those wait for nobody."""
-    probes: list[Run] = []
-    first: dict[int, Run] = {}
-    for run in sorted(runs, key=lambda run: run.pk):
-        if run.kind == RunKind.PROBE:
-            probes.append(run)
-        else:
-            first.setdefault(run.host_id, run)
-    return [*probes, *first.values()]
-
-
 def _step(run: Run, transport: Transport, watch: Watch) -> float | None:
     match run.kind, run.state:
         case RunKind.PROBE, _:
@@ -143,52 +140,28 @@ def _step(run: Run, transport: Transport, watch: Watch) -> float | None:
     return None
 
 
-def _hold_host(run: Run) -> bool:
-    """Take the host for this run, or say why it waits. A probe needs no host for itself."""
-    reason = _why_it_waits(run)
-    if not reason:
-        try:
-            with transaction.atomic():
-                run.move(RunState.STARTING)
-        except IntegrityError:
-            reason = _why_it_waits(run) or "Waits for its host."
-        else:
-            return True
-    Run.objects.filter(pk=run.pk, state=RunState.QUEUED).update(reason=reason)
-    return False
-
-
-def _why_it_waits(run: Run) -> str:
-    if run.kind == RunKind.PROBE:
-        return ""
-    if run.host.drained:
-        return f"{run.host.name} is drained: it is given no new work until somebody ends that."
-    holder = Run.objects.holding(run.host).exclude(kind=RunKind.PROBE).first()
-    if holder is not None:
-        return f"Waits for {run.host.name}, which run {holder.pk} ({holder.kind}) is using."
-    before = Run.objects.ahead_of(run).exclude(kind=RunKind.PROBE).last()
-    if before is not None:
-        return f"Waits for {run.host.name}; run {before.pk} ({before.kind}) comes first."
-    return ""
-
-
-def _wait_for_host(run: Run, busy: HostBusy) -> float | None:
-    """The lock on the host itself is held: go back into the queue and say by whom."""
-    note(run, str(busy), is_problem=True)
-    run.move(RunState.QUEUED, reason=f"Waits: {busy}.", attempt=run.attempt + 1)
-    return None
-
-
-def _cancel(run: Run, transport: Transport) -> float | None:
-    end_processes(transport, remote_run(run))
-    run.move(RunState.CANCELLED, reason="Cancelled; nothing of it is left running on the host.")
-    return None
+def _look_after(run: Run, transport: Transport, watch: Watch) -> float | None:
+    """One step on, unless somebody or a limit ends the run first."""
+    if run.cancel_asked and run.state not in COLLECTS:
+        cancelled = EarlyEnd.CANCELLED
+        return end_early(run, transport, watch, why=cancelled, because="Cancelled")
+    seconds = _step(run, transport, watch)
+    struck = limit_struck(run, timezone.now()) if run.is_followed else None
+    if struck is None:
+        return seconds
+    why, because = struck
+    note(run, because, is_problem=True)
+    return end_early(run, transport, watch, why=why, because=because)
 
 
 def _end_in_trouble(run: Run, trouble: HostTrouble | Refused) -> float | None:
     note(run, str(trouble), is_problem=True)
-    lost = run.state in STARTED and run.kind in {RunKind.BUILD, RunKind.SYNC}
-    run.move(RunState.LOST if lost else RunState.FAILED, reason=str(trouble))
+    if run.state in COLLECTS and (why := early_end_of(run)):
+        give_up_collecting(run, why, trouble)
+        return None
+    if run.state in STARTED and run.kind in {RunKind.BUILD, RunKind.SYNC}:
+        return lose(run, str(trouble))
+    run.move(RunState.FAILED, reason=str(trouble))
     return None
 
 
@@ -198,11 +171,34 @@ def _after_failed_contact(run: Run, error: TransportError) -> float | None:
     if run.state not in STARTED or run.kind in {RunKind.PROBE, RunKind.PROVISION}:
         run.move(RunState.FAILED, reason=str(error))
         return None
-    if run.problems + 1 >= PATIENCE:
+    why = early_end_of(run) if run.state in COLLECTS else None
+    over = run.problems + 1 >= PATIENCE
+    if why and (over or why is EarlyEnd.CANCELLED):
+        give_up_collecting(run, why, error)
+        return None
+    if over:
         run.move(RunState.LOST, reason=f"The host has not answered for too long: {error}")
         return None
+    reason = f"No contact ({run.problems + 1}×); the work on the host may go on. {error}"
     Run.objects.filter(pk=run.pk).update(
-        problems=run.problems + 1,
-        reason=f"No contact ({run.problems + 1}×); the work on the host may go on. {error}",
+        problems=run.problems + 1, reason=run.reason if why else reason
     )
     return RETRY_SECONDS
+
+
+def _after_full_disk(run: Run, error: StorageError) -> float | None:
+    """Our own disk: there is time to make room, unless the run is to end anyway."""
+    note(run, f"The portal's own disk: {error}", is_problem=True)
+    why = early_end_of(run)
+    if why is EarlyEnd.CANCELLED and run.state in COLLECTS:
+        give_up_collecting(run, why, error)
+        return None
+    if why is None:
+        Run.objects.filter(pk=run.pk).update(reason=f"Waits for the portal's own disk: {error}")
+    return RETRY_SECONDS
+
+
+def _after_contact(run: Run) -> None:
+    """What was in the way is over: say what is done now."""
+    reason = run.reason if early_end_of(run) else what_is_done(run)
+    Run.objects.filter(pk=run.pk, state=run.state).update(problems=0, reason=reason)

@@ -17,7 +17,8 @@ from pbins.services.following import Watch, remote_run
 from pbins.services.logs import log_size, read_log
 from pbins.services.queueing import queue_build, queue_probe, queue_sync
 from pbins.services.remote import RemoteRun, poll, start_stage
-from pbins.services.runs import advance, cancel_run, next_in_line
+from pbins.services.runs import advance, cancel_run
+from pbins.services.waiting import next_in_line
 from pbins.storage.distfiles import Distfiles
 from pbins.storage.errors import StorageFull
 from pbins.storage.runlog import RunLog
