@@ -12,6 +12,8 @@ from pbins.paludis.specs import PackageSpec
 from pbins.services.errors import Refused
 
 WORLD = "world"
+PRIORITIES = 100  # from minus so much to plus so much
+LONGEST_MINUTES = 60 * 24 * 365
 Asker = User | None
 
 
@@ -27,6 +29,15 @@ class BuildChoices:
     rebuild: bool = False
     one_binary_per_slot: bool = False
     skip_tests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """When a build gets its turn, and how long it may take; None: as its repository says."""
+
+    priority: int = 0
+    timeout_minutes: int | None = None
+    silence_minutes: int | None = None
 
 
 def queue_probe(*, host: Host, asked_by: Asker) -> Run:
@@ -61,6 +72,7 @@ def queue_build(
     world: bool = False,
     choices: BuildChoices | None = None,
     host: Host | None = None,
+    terms: Terms | None = None,
     asked_by: Asker,
 ) -> Run:
     """One build on one builder: of packages, of a package set, or of the builder's world."""
@@ -76,6 +88,7 @@ def queue_build(
         specs=[WORLD] if world else wanted,
         choices={**asdict(choices or BuildChoices()), "world": world},
         asked_by=asked_by,
+        **asdict(terms or Terms()),
     )
 
 
@@ -137,6 +150,9 @@ def retry_run(*, run: Run, asked_by: Asker) -> Run:
         retry_of=run,
         specs=run.specs,
         choices=run.choices,
+        priority=run.priority,
+        timeout_minutes=run.timeout_minutes,
+        silence_minutes=run.silence_minutes,
         asked_by=asked_by,
     )
 

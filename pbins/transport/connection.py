@@ -97,6 +97,8 @@ def _dial(address: Address, timeout: float) -> socket.socket:
         raise Unreachable(address, f"no answer within {timeout:g} s") from error
     except OSError as error:
         raise Unreachable(address, error.strerror or str(error)) from error
+    # A command is many small packets that answer each other; delayed, each costs 40 ms.
+    dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # Without this the kernel waits a quarter of an hour for a host whose power went.
     dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER * 1000)
     return dialled

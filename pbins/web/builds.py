@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from pbins.jobs.submission import queue_health, submit
 from pbins.models import Host, PackageSet, Repository, Run
 from pbins.services.errors import Refused
-from pbins.services.queueing import BuildChoices, queue_build
+from pbins.services.queueing import LONGEST_MINUTES, PRIORITIES, BuildChoices, Terms, queue_build
 from pbins.web.access import PortalRequest, operators
 from pbins.web.spec_field import SpecsField
 
 SELECT = forms.Select(attrs={"class": "form-select"})
+NUMBER = forms.NumberInput(attrs={"class": "form-control"})
 
 
 class BuildForm(forms.Form):
@@ -59,9 +60,21 @@ class BuildForm(forms.Form):
         required=False,
         initial=True,
     )
-    rebuild = forms.BooleanField(
-        label="Build again what is there already",
-        help_text="even where version and options are the same",
+    keep_targets = forms.ChoiceField(
+        label="What is there already",
+        choices=(
+            ("auto", "Build named packages again, leave a set's alone if they are the same"),
+            ("never", "Build all of it again"),
+            ("if-same", "Leave alone what has the same version and options"),
+            ("if-same-version", "Leave alone what has the same version"),
+            ("if-possible", "Leave alone whatever will do"),
+        ),
+        initial="auto",
+        widget=SELECT,
+    )
+    sync_first = forms.BooleanField(
+        label="Sync the source repositories first",
+        help_text="so that the newest versions are seen; never the binary repository",
         required=False,
     )
     one_binary_per_slot = forms.BooleanField(
@@ -72,12 +85,37 @@ class BuildForm(forms.Form):
     skip_tests = forms.BooleanField(
         label="Skip the packages' own tests", required=False, help_text="faster, and riskier"
     )
+    priority = forms.IntegerField(
+        required=False,
+        min_value=-PRIORITIES,
+        max_value=PRIORITIES,
+        widget=NUMBER,
+        help_text="A higher one goes first. Ten minutes of waiting count as 1. Usually 0.",
+    )
+    timeout_minutes = forms.IntegerField(
+        label="Ended after (minutes)",
+        required=False,
+        min_value=0,
+        max_value=LONGEST_MINUTES,
+        widget=NUMBER,
+    )
+    silence_minutes = forms.IntegerField(
+        label="Ended when silent for (minutes)",
+        required=False,
+        min_value=0,
+        max_value=LONGEST_MINUTES,
+        widget=NUMBER,
+    )
 
     def __init__(self, *args: Any, repository: Repository, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.repository = repository
         host = cast("forms.ModelChoiceField[Host]", self.fields["host"])
         host.queryset = repository.builders.all()
+        for name in ("timeout_minutes", "silence_minutes"):
+            usual = getattr(repository, name)
+            words = f"{usual} unless told otherwise" if usual else "No limit unless told otherwise"
+            self.fields[name].help_text = f"{words}; 0 for no limit."
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
@@ -99,11 +137,17 @@ class BuildForm(forms.Form):
             choices=BuildChoices(
                 make_dependencies=cleaned["make_dependencies"],
                 continue_on_failure=cleaned["continue_on_failure"],
-                rebuild=cleaned["rebuild"],
+                keep_targets=cleaned["keep_targets"],
                 one_binary_per_slot=cleaned["one_binary_per_slot"],
                 skip_tests=cleaned["skip_tests"],
+                sync_first=cleaned["sync_first"],
             ),
             host=cleaned["host"],
+            terms=Terms(
+                priority=cleaned["priority"] or 0,
+                timeout_minutes=cleaned["timeout_minutes"],
+                silence_minutes=cleaned["silence_minutes"],
+            ),
             asked_by=request.user,
         )
 
