@@ -1,7 +1,5 @@
 """What can go wrong between the portal and a host, in words an administrator can act on."""
 
-# ruff: noqa: N818 - named as the states that they are
-
 from typing import ClassVar
 
 from .address import Address, HostKey

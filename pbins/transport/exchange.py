@@ -1,7 +1,5 @@
 """One command's three streams over an SSH channel, all moved at once."""
 
-# ruff: noqa: N818 - named as the states that they are
-
 import math
 import threading
 import time

@@ -1,14 +1,11 @@
 """Copying a file by SFTP, with many requests under way at once."""
 
-# ruff: noqa: N818 - named as the states that they are
-
 import stat
 from typing import BinaryIO, cast
 
 import paramiko
 
 from .exchange import CHUNK, LINK_ERRORS, Cut, hang_up, opened
-
 
 # The last is what paramiko says of a login shell that prints into the protocol.
 FAILURES = (*LINK_ERRORS, paramiko.SFTPError)

@@ -316,10 +316,11 @@ def test_a_sudo_that_asks_is_told_with_the_line_to_add(sshd: Sshd, by_sudo: SshT
 
 def test_a_host_without_sudo_is_told(sshd: Sshd, by_sudo: SshTransport) -> None:
     program = sshd.directory / "bin/sudo"
-    with moved_away(program), pytest.raises(SudoRefused, match="sudo: not found"):
+    with moved_away(program):
         program.write_text("#!/bin/sh\necho 'sh: 1: sudo: not found' >&2\nexit 127\n")
         program.chmod(0o755)
-        by_sudo.run(":")
+        with pytest.raises(SudoRefused, match="sudo: not found"):
+            by_sudo.run(":")
 
 
 @contextlib.contextmanager
