@@ -1,0 +1,182 @@
+"""Jobs and the follower, with real workers: a run goes on whoever of them dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from pbins.jobs import moving
+from pbins.jobs.follower import Follower
+from pbins.jobs.housekeeping import look_after_runs, settle_all_publications
+from pbins.jobs.submission import submit
+from pbins.models import Host, Publication, PublicationState, Repository, Run, RunState
+from pbins.services.logs import log_size, read_log
+from pbins.services.queueing import queue_build, queue_probe
+from tests.factories import make_publication, make_run
+from tests.fleets import Lab, eventually, host_log
+from tests.jobs.conftest import Redis, waiting_jobs, work
+
+ROOT = Path(__file__).parents[2]
+LONG_AGO = timedelta(minutes=5)
+
+
+def build(repository: Repository, *specs: str) -> Run:
+    return queue_build(repository=repository, specs=specs or ["app-misc/held"], asked_by=None)
+
+
+def state_of(run: Run) -> RunState:
+    run.refresh_from_db()
+    return RunState(run.state)
+
+
+@contextmanager
+def following() -> Iterator[Follower]:
+    """The follower, in a thread of this process."""
+    follower = Follower()
+    thread = threading.Thread(target=follower.run)
+    thread.start()
+    try:
+        yield follower
+    finally:
+        follower.stop()
+        thread.join()
+
+
+def is_over(run: Run) -> bool:
+    """After whatever a worker finds to do."""
+    work()
+    run.refresh_from_db()
+    return run.is_final
+
+
+def in_another_process(*words: str) -> subprocess.Popen[bytes]:
+    """``manage.py …`` on the database and redis of this test."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PBINS_DATA_DIR": str(settings.PBINS_DATA_DIR),
+        "PBINS_BASE_URL": settings.PBINS_BASE_URL,
+        "PBINS_DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+    }
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """With the process that a worker does each job in, which would go on alone."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for pid in (process.pid, *map(int, children)):
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_a_build_goes_the_whole_way_and_the_next_one_begins(
+    redis: Redis, lab: Lab, builder: Host, repository: Repository
+) -> None:
+    first, second = build(repository, "sys-libs/inkwell"), build(repository, "dev-libs/jigsaw")
+    submit(first, second)
+    with following():
+        assert eventually(lambda: is_over(second))
+    first.refresh_from_db()
+    assert (first.state, second.state) == (RunState.SUCCEEDED, RunState.SUCCEEDED)
+    assert second.started_at is not None
+    assert first.finished_at is not None
+    assert first.finished_at <= second.started_at
+    assert (second.lease, waiting_jobs()) == ("", [])
+    assert read_log(first, 0, log_size(first)) == host_log(first)
+
+
+def test_a_worker_and_a_follower_that_are_killed_are_replaced(
+    redis: Redis, lab: Lab, builder: Host, repository: Repository
+) -> None:
+    run = build(repository)
+    submit(run)
+    worker, follower = in_another_process("rqworker", "builds"), in_another_process("follow")
+    try:
+        assert eventually(lab.waiting.exists)
+    finally:
+        kill(worker)
+        kill(follower)
+    assert state_of(run) == RunState.EXECUTING
+    Run.objects.filter(pk=run.pk).update(leased_until=timezone.now() - LONG_AGO)
+    lab.gate.touch()
+    with following():
+        assert eventually(lambda: is_over(run))
+    assert run.state == RunState.SUCCEEDED, run.reason
+    assert read_log(run, 0, log_size(run)) == host_log(run)
+
+
+def test_a_worker_that_is_killed_before_the_build_begins_is_replaced(
+    redis: Redis, lab: Lab, builder: Host, repository: Repository
+) -> None:
+    run = build(repository, "sys-libs/inkwell")
+    run.move(RunState.STARTING)
+    blocking = lab["forge"].directory / "bin/cave"
+    real = blocking.rename(blocking.with_name("real-cave"))
+    blocking.write_text(f"#!/bin/sh\ntouch {lab.waiting}\nwhile :; do sleep 0.1; done\n")
+    blocking.chmod(0o755)
+    submit(run)
+    worker = in_another_process("rqworker", "builds")
+    try:
+        assert eventually(lab.waiting.exists)
+    finally:
+        kill(worker)
+    lab["forge"].reboot()
+    real.replace(blocking)
+    look_after_runs()
+    assert waiting_jobs() == []
+    Run.objects.filter(pk=run.pk).update(leased_until=timezone.now() - LONG_AGO)
+    look_after_runs()
+    with following():
+        assert eventually(lambda: is_over(run))
+    assert run.state == RunState.SUCCEEDED, run.reason
+
+
+def test_two_jobs_for_one_run_move_it_once(redis: Redis, lab: Lab, builder: Host) -> None:
+    run = queue_probe(host=builder, asked_by=None)
+    assert run.take_lease("somebody", timezone.now() + LONG_AGO)
+    moving.move(run.pk)
+    assert state_of(run) == RunState.QUEUED
+    run.drop_lease("somebody")
+    moving.move(run.pk)
+    assert state_of(run) == RunState.SUCCEEDED
+
+
+def test_a_defect_of_ours_ends_the_run_and_is_not_hidden(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    run = make_run(state=RunState.STARTING)
+    monkeypatch.setattr(moving, "advance", defect)
+    with pytest.raises(ZeroDivisionError):
+        moving.move(run.pk)
+    assert state_of(run) == RunState.FAILED
+    assert "ZeroDivisionError: oh" in run.reason
+    assert run.lease == ""
+
+
+def test_what_a_crash_left_of_a_publication_is_settled(
+    redis: Redis, repository: Repository
+) -> None:
+    hanging = make_publication(repository.channels.get())
+    Publication.objects.filter(pk=hanging.pk).update(state=PublicationState.PREPARED)
+    settle_all_publications()
+    assert not Publication.objects.filter(pk=hanging.pk).exists()
+    assert Publication.objects.filter(state=PublicationState.PUBLISHED).count() == 1
