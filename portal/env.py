@@ -9,7 +9,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+from zoneinfo import available_timezones
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -61,7 +62,7 @@ class Environment:
 
 
 def redis_socket_url(data_dir: Path) -> str:
-    return f"unix://{data_dir / 'redis' / 'redis.sock'}"
+    return f"unix://{quote(str(data_dir / 'redis' / 'redis.sock'))}"
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
@@ -79,7 +80,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         database_url=_url(
             variables,
             "PBINS_DATABASE_URL",
-            default=f"sqlite:///{data_dir / 'db.sqlite3'}",
+            default=f"sqlite:///{quote(str(data_dir / 'db.sqlite3'))}",
             schemes=("sqlite", "postgres", "postgresql"),
         ),
         redis_url=_url(
@@ -96,7 +97,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         demo=_flag(variables, "PBINS_DEMO", default=False),
         https=_flag(variables, "PBINS_HTTPS", default=base_url.startswith("https:")),
         public_catalogue=_flag(variables, "PBINS_PUBLIC_CATALOGUE", default=True),
-        time_zone=variables.get("PBINS_TIME_ZONE", "UTC"),
+        time_zone=_time_zone(variables),
         workers=_count(variables, "PBINS_WORKERS", default=3, most=64),
     )
 
@@ -135,13 +136,22 @@ def _absolute(variables: Mapping[str, str], name: str, default: Path) -> Path:
 
 def _base_url(variables: Mapping[str, str]) -> str:
     text = variables.get("PBINS_BASE_URL", "http://127.0.0.1:8000")
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    if not _is_address(text):
         raise SettingError(
             f"PBINS_BASE_URL={text} is not the address under which hosts reach the portal;"
             " it looks like http://portal.example.org:8000"
         )
     return text.rstrip("/")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        named = bool(parts.hostname) and parts.port != 0  # port: ValueError for what is none
+    except ValueError:
+        return False
+    plain = text.isprintable() and " " not in text and not (parts.query or parts.fragment)
+    return parts.scheme in {"http", "https"} and named and plain
 
 
 def _url(variables: Mapping[str, str], name: str, *, default: str, schemes: tuple[str, ...]) -> str:
@@ -167,6 +177,15 @@ def _count(variables: Mapping[str, str], name: str, *, default: int, most: int) 
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise SettingError(f"{name}={text} is not a number from 1 to {most}")
     return int(text)
+
+
+def _time_zone(variables: Mapping[str, str]) -> str:
+    name = variables.get("PBINS_TIME_ZONE", "UTC")
+    if name not in available_timezones():
+        raise SettingError(
+            f"PBINS_TIME_ZONE={name} is not a time zone; it looks like Europe/Berlin"
+        )
+    return name
 
 
 def _names(variables: Mapping[str, str], name: str, *, default: tuple[str, ...]) -> tuple[str, ...]:
