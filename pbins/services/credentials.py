@@ -22,22 +22,29 @@ def portal_credential() -> Credential:
     if found is not None:
         return found
     try:
-        with transaction.atomic():
-            return add_credential(name=PORTAL_KEY, private_key=generate_private_key())
-    except IntegrityError:  # another process was quicker
+        return add_credential(name=PORTAL_KEY, private_key=generate_private_key())
+    except Refused:  # another process was quicker
         return Credential.objects.get(name=PORTAL_KEY)
 
 
 def add_credential(*, name: str, private_key: str) -> Credential:
-    """Store a private key, sealed. Raises Refused when it is not an unencrypted SSH key."""
+    """Store a private key, sealed.
+
+    Raises Refused when it is not an unencrypted SSH key, or when the name is taken.
+    """
     try:
         check_private_key(private_key)
         public_key = public_key_of(private_key, comment=f"pbins-{name}")
     except BadKey as error:
         raise Refused(str(error)) from error
-    return Credential.objects.create(
-        name=name, public_key=public_key, sealed_private_key=_box().encrypt(private_key.encode())
-    )
+    sealed = _box().encrypt(private_key.encode())
+    try:
+        with transaction.atomic():
+            return Credential.objects.create(
+                name=name, public_key=public_key, sealed_private_key=sealed
+            )
+    except IntegrityError as error:
+        raise Refused(f"There is an SSH key named {name} already; choose another name.") from error
 
 
 def open_private_key(credential: Credential) -> str:

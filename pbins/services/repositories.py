@@ -14,6 +14,7 @@ from pbins.services.errors import Refused
 from pbins.services.hosts import in_words
 from pbins.services.layouts import consumer_conf, distdir_on, location_on
 from pbins.services.publishing import publish_first
+from pbins.storage.errors import StorageError
 
 DEFAULT_CHANNEL = "master"
 LOCATIONS = "/var/db/paludis/repositories"
@@ -42,7 +43,11 @@ def add_repository(
         repository.save()
         repository.builders.set(builders)
         channel = Channel.objects.create(repository=repository, name=DEFAULT_CHANNEL)
-    publish_first(channel=channel)
+    try:
+        publish_first(channel=channel)
+    except StorageError as error:
+        repository.delete()
+        raise Refused(f"{name} was not made: {error}.") from error
     return repository
 
 
