@@ -2,6 +2,7 @@
 
 from pbins.models.catalogue import Entry, Pbin, Tarball
 from pbins.models.credential import Credential
+from pbins.models.health import DiskSample, Finding, FindingKind, Pin
 from pbins.models.host import Host, HostState, Tag
 from pbins.models.publication import Change, ChangeKind, Publication, PublicationState
 from pbins.models.repository import Channel, PackageSet, Repository, Subscription
@@ -17,11 +18,15 @@ __all__ = [
     "Confirmation",
     "Credential",
     "Decision",
+    "DiskSample",
     "Entry",
+    "Finding",
+    "FindingKind",
     "Host",
     "HostState",
     "PackageSet",
     "Pbin",
+    "Pin",
     "Publication",
     "PublicationState",
     "Repository",

@@ -7,8 +7,17 @@ from django.db import models
 from pbins.models.repository import Channel, Repository
 
 
+class TarballQuerySet(models.QuerySet["Tarball"]):
+    def trashed(self) -> Self:
+        """Those that can be put back, the latest first."""
+        return self.filter(is_present=False, trashed_at__isnull=False).order_by("-trashed_at")
+
+
 class Tarball(models.Model):
-    """The content of a pbin. ``is_present``: it is whole in our distfiles; we have read it."""
+    """The content of a pbin. ``is_present``: it is whole in our distfiles; we have read it.
+
+    ``file_time`` is the file's modification time in ns when it was last known to be whole.
+    """
 
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="tarballs")
     name = models.CharField(max_length=300)
@@ -17,6 +26,12 @@ class Tarball(models.Model):
     sha512 = models.CharField(max_length=128, blank=True)
     is_present = models.BooleanField(default=False)
     received_at = models.DateTimeField(null=True, blank=True)
+    file_time = models.BigIntegerField(null=True, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True, help_text="Last read and compared.")
+    trashed_at = models.DateTimeField(null=True, blank=True)
+    trashed_because = models.CharField(max_length=300, blank=True)
+
+    objects = TarballQuerySet.as_manager()
 
     class Meta:
         ordering = ("name",)

@@ -44,6 +44,24 @@ class Repository(models.Model):
     keep_logs_days = models.PositiveIntegerField(
         default=180, help_text="Logs of runs that ended longer ago are removed; 0 keeps them."
     )
+    scrub_days = models.PositiveIntegerField(
+        default=30, help_text="Every tarball is read again once in so many days; 0 for never."
+    )
+    scrubbed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    keep_versions = models.PositiveIntegerField(
+        default=0,
+        help_text="Versions of a slot that stay in a channel when it is cleaned; 0 for all.",
+    )
+    keep_publications = models.PositiveIntegerField(
+        default=20, help_text="The latest publications of a channel, kept to roll back to."
+    )
+    keep_days = models.PositiveIntegerField(
+        default=30, help_text="Publications and tarballs younger than so many days are kept."
+    )
+    trash_days = models.PositiveIntegerField(
+        default=14,
+        help_text="How long the trash keeps a tarball; longer than any host goes without a sync.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
