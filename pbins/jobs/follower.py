@@ -10,7 +10,7 @@ import time
 
 from django.db import connection, connections
 
-from pbins.jobs.leases import lease
+from pbins.jobs.leases import free_what_the_dead_hold, lease
 from pbins.jobs.moving import after, step
 from pbins.jobs.submission import submit
 from pbins.models import Run
@@ -19,7 +19,8 @@ from pbins.transport.pool import close_idle
 
 logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
-IDLE_CLOSE_SECONDS = 10.0
+IDLE_CLOSE_SECONDS = 5.0
+IDLE_LOOK_SECONDS = 15.0  # of a run that prints nothing: its connection is closed meanwhile
 
 
 class Follower:
@@ -32,9 +33,11 @@ class Follower:
     def run(self) -> None:
         """Follow until ``stop``."""
         closed = time.monotonic()
+        free_what_the_dead_hold()
         while not self.stopping.wait(LOOK_SECONDS):
             self._look()
             if time.monotonic() - closed > IDLE_CLOSE_SECONDS:
+                free_what_the_dead_hold()
                 close_idle()
                 closed = time.monotonic()
         for thread in self.threads.values():
@@ -73,4 +76,11 @@ class Follower:
             seconds = step(run, watch)
             if seconds is None:
                 return
-            self.stopping.wait(seconds)
+            self._pause(run, max(seconds, IDLE_LOOK_SECONDS) if watch.is_idle else seconds)
+
+    def _pause(self, run: Run, seconds: float) -> None:
+        """Wait for the next look, but for no longer than until somebody cancels the run."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not self.stopping.wait(min(left, 1.0)):
+            if left > 1.0 and Run.objects.filter(pk=run.pk, cancel_asked=True).exists():
+                return

@@ -2,6 +2,7 @@
 
 import logging
 
+from pbins.jobs.leases import free_what_the_dead_hold
 from pbins.jobs.submission import resubmit
 from pbins.models import PublicationState, Repository, Run, RunState
 from pbins.services.publishing import repository_lock, settle_publications
@@ -15,6 +16,7 @@ def look_after_runs() -> None:
 
     Work that goes on on a host is the follower's to look after.
     """
+    free_what_the_dead_hold()
     unmoved = Run.objects.moving().unleased()
     followed = Run.objects.followed().values("pk")
     begun = list(unmoved.exclude(state=RunState.QUEUED).exclude(pk__in=followed))

@@ -32,6 +32,7 @@ from pbins.transport.contract import Transport
 
 CHUNK = 2**20
 WAIT_SECONDS = 2
+IDLE_SECONDS = 120.0
 LOW_SPACE = 1024 * 1024  # a host with less than this left could not write its exit status
 QUIET = re.compile(rb"-> \(no output for \d+ seconds?\)")  # FACTS 4.5
 QUIET_LIMIT = 4096  # bytes; more than so many are never only that
@@ -54,7 +55,13 @@ class Watch:
     parser: TranscriptParser = field(default_factory=TranscriptParser)
     stage: str = ""
     fed: int = 0
+    heard: float = field(default_factory=time.monotonic)
     events: list[Event] = field(default_factory=list)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there was nothing new for so long that it is not worth a connection."""
+        return time.monotonic() - self.heard > IDLE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,8 @@ def follow(run: Run, transport: Transport, *, stage: str, watch: Watch) -> Stage
     Raises HostBusy when the host is locked by another, HostTrouble when the stage ended without a
     word: killed, the host restarted, or its disk is full.
     """
-    progress = _take_over(run, transport, stage, wait=WAIT_SECONDS if watch.patient else 0)
+    waits = watch.patient and not watch.is_idle
+    progress = _take_over(run, transport, stage, wait=WAIT_SECONDS if waits else 0)
     if not progress.claimed:
         return None
     if progress.exit is None and not progress.alive:
@@ -137,6 +145,7 @@ def feed(run: Run, stage: str, offset: int, watch: Watch) -> None:
         watch.stage, watch.fed, watch.events = stage, offset, []
     while chunk := log.read(watch.fed, CHUNK):
         watch.fed += len(chunk)
+        watch.heard = time.monotonic()
         events = watch.parser.feed(chunk)
         watch.events += events
         for event in events:
@@ -170,7 +179,7 @@ def _take_over(run: Run, transport: Transport, stage: str, *, wait: int = 0) -> 
                 " installed anew? What ran there can't be followed any more; retry."
             )
         if seen.data:
-            log.append(seen.data)
+            log.append(seen.data, at=known)
             _note_output(run, seen.data)
         if len(seen.data) < CHUNK:
             return seen

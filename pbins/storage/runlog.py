@@ -1,5 +1,6 @@
 """The log of one run: a file that only grows, read by byte range while it is written."""
 
+import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +32,10 @@ class RunLog:
         except FileNotFoundError:
             return self._archived_size()
 
-    def append(self, content: bytes) -> int:
+    def append(self, content: bytes, *, at: int | None = None) -> int:
         """Add `content` behind everything that is there; the size afterwards.
+
+        With `at` only if the log still ends there: of two who follow one run, one comes too late.
 
         Raises StorageFull; what did fit is kept, so `size()` still tells where to go on.
         """
@@ -40,7 +43,9 @@ class RunLog:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
             try:
-                write_all(descriptor, content)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if at in {None, os.fstat(descriptor).st_size}:
+                    write_all(descriptor, content)
                 return os.fstat(descriptor).st_size
             finally:
                 os.close(descriptor)

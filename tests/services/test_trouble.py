@@ -184,7 +184,7 @@ def test_a_full_disk_of_the_portal_is_waited_out(
     act: str,
     data_dir: Path,
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise StorageFull(data_dir)
 
     run = build(repository, "sys-libs/inkwell")
