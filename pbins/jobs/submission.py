@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 MOVE = "pbins.jobs.moving.move"
 QUEUES = {
     RunKind.BUILD.value: "builds",
+    RunKind.PLAN.value: "builds",
     RunKind.SYNC.value: "syncs",
     RunKind.PROVISION.value: "syncs",
     RunKind.PROBE.value: "syncs",

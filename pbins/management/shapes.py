@@ -3,8 +3,8 @@
 from typing import Any
 
 from pbins.models import Confirmation, Host, PackageSet, Repository, Run, Step
+from pbins.services.confirming import in_plain_words
 from pbins.services.hosts import trusted_fingerprint
-from pbins.services.planning import in_plain_words
 
 Shape = dict[str, Any]
 

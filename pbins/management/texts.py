@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.timezone import localtime
 
 from pbins.models import Run
-from pbins.services.planning import in_plain_words
+from pbins.services.confirming import in_plain_words
 
 
 def run_line(run: Run) -> str:

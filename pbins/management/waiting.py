@@ -11,7 +11,7 @@ from pbins.jobs.submission import queue_health, submit
 from pbins.management.door import DoorCommand, Outcome
 from pbins.management.shapes import Shape, confirmation_shape, run_shape
 from pbins.models import Decision, Run, RunState
-from pbins.services.planning import can_be_allowed, in_plain_words
+from pbins.services.confirming import can_be_allowed, in_plain_words
 
 POLL_SECONDS = 1.0
 CHANGING = ("state", "reason", "started_at", "finished_at")

@@ -57,9 +57,9 @@ def undo(transport: Transport, drafted: Draft) -> None:
         transport.write(drafted.path, drafted.before.encode(), mode=0o644)
 
 
-def must(transport: Transport, command: str, *, timeout: float = 60.0) -> str:
+def must(transport: Transport, command: str, *, stdin: str = "", timeout: float = 60.0) -> str:
     """The command's output; raises HostTrouble with what it said when it fails."""
-    done = transport.run(command, timeout=timeout)
+    done = transport.run(command, stdin=stdin.encode(), timeout=timeout)
     if done.exit != 0:
         said = (done.stderr or done.stdout).decode(errors="replace").strip()[-2000:]
         raise HostTrouble(f"“{command}” failed on the host: {said or f'exit status {done.exit}'}")

@@ -1,21 +1,20 @@
-"""From a run's wishes to cave's plan: the resolution, the steps, the confirmations."""
+"""From a run's wishes to cave's plan: the resolution, and the steps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from pbins.models import Confirmation, Decision, Repository, Run, Step, StepAction, StepState
+from pbins.models import Repository, Run, Step, StepAction, StepState
 from pbins.paludis import plan_events as said
-from pbins.paludis.confirmations import REMEDIES, ConfirmationKind
 from pbins.paludis.names import PackageId, RepositoryName, SetName
-from pbins.paludis.plan import Destination, FetchJob, InstallJob, Plan
+from pbins.paludis.plan import Destination, FetchJob, InstallJob, Plan, UninstallJob
 from pbins.paludis.resolution import (
     ContinueOnFailure,
     KeepTargets,
     Make,
     MakeDependencies,
-    Permit,
     Resolution,
 )
 from pbins.paludis.specs import PackageSpec
+from pbins.services.confirming import permits_of
 
 
 def build_resolution(run: Run) -> Resolution:
@@ -31,7 +30,7 @@ def build_resolution(run: Run) -> Resolution:
         complete=world,
         one_binary_per_slot=bool(choices["one_binary_per_slot"]),
         skip_tests=bool(choices["skip_tests"]),
-        permits=_permits(run),
+        permits=permits_of(run),
     )
 
 
@@ -56,13 +55,17 @@ def source_repositories(repository: Repository) -> tuple[RepositoryName, ...]:
 
 def store_steps(run: Run, plan: Plan, planned: Iterable[said.PlannedStep]) -> None:
     """The plan's jobs as steps, in order, with what the display adds to them."""
-    shown = {_shown_as(step.package, step.destination): step for step in planned if step.taken}
+    taken = [step for step in planned if step.taken]
+    shown = {_shown_as(step.package, step.destination): step for step in taken}
+    downloads = {str(step.package): step.download for step in taken}
     run.steps.all().delete()
-    Step.objects.bulk_create(
-        _step(run, number, job, shown)
-        for number, job in enumerate(plan.jobs, start=1)
-        if isinstance(job, FetchJob | InstallJob)
-    )
+    steps = []
+    for index, job in enumerate(plan.jobs):
+        step = _step(job, shown, downloads)
+        step.run, step.number = run, index + 1
+        step.waits_for = [before + 1 for before in plan.waits_for(index)]
+        steps.append(step)
+    Step.objects.bulk_create(steps)
 
 
 def settle_steps(run: Run, plan: Plan | None) -> None:
@@ -82,34 +85,19 @@ def abandon_steps(run: Run) -> None:
     )
 
 
-def store_confirmations(run: Run, wanted: Iterable[said.Confirmation]) -> bool:
-    """Ask for each confirmation that was not asked for yet; whether any is open now."""
-    for confirmation in wanted:
-        Confirmation.objects.get_or_create(
-            run=run, kind=confirmation.kind.value, resolvent=confirmation.package
-        )
-    return run.confirmations.filter(decision=Decision.OPEN).exists()
-
-
-def in_plain_words(confirmation: Confirmation) -> str:
-    """What allowing it would mean."""
-    return REMEDIES[ConfirmationKind(confirmation.kind)].meaning
-
-
-def can_be_allowed(confirmation: Confirmation) -> bool:
-    """Whether an option of cave permits it; the others need a file on the builder changed."""
-    return bool(REMEDIES[ConfirmationKind(confirmation.kind)].option)
-
-
 def _specs(specs: Iterable[str]) -> tuple[PackageSpec, ...]:
     return tuple(PackageSpec.parse(spec) for spec in specs)
 
 
 def _keep_targets(run: Run) -> KeepTargets:
-    """cave's own way: a set skips what is there already, a package that is named is made again."""
-    if run.choices["rebuild"]:
-        return KeepTargets.NEVER
-    return KeepTargets.IF_SAME if run.package_set_id else KeepTargets.AUTO
+    """cave's own way: a set skips what is there already, a package that is named is made again.
+
+    Our sets reach cave as the packages in them, so for these we say it.
+    """
+    chosen = KeepTargets(run.choices.get("keep_targets", "auto"))
+    if chosen is KeepTargets.AUTO and run.package_set_id:
+        return KeepTargets.IF_SAME
+    return chosen
 
 
 def _continue(run: Run) -> ContinueOnFailure:
@@ -117,41 +105,46 @@ def _continue(run: Run) -> ContinueOnFailure:
     return ContinueOnFailure.IF_INDEPENDENT if go_on else ContinueOnFailure.NEVER
 
 
-def _permits(run: Run) -> tuple[Permit, ...]:
-    allowed = run.confirmations.filter(decision=Decision.ALLOWED)
-    return tuple(
-        Permit(ConfirmationKind(one.kind), PackageSpec.parse(one.resolvent)) for one in allowed
-    )
-
-
 def _step(
-    run: Run,
-    number: int,
-    job: FetchJob | InstallJob,
-    shown: dict[str, said.PlannedStep],
+    job: FetchJob | InstallJob | UninstallJob,
+    shown: Mapping[str, said.PlannedStep],
+    downloads: Mapping[str, str],
 ) -> Step:
-    step = Step(
-        run=run,
-        number=number,
-        action=StepAction.FETCH,
-        name=str(job.origin.name),
-        version=job.origin.version.text,
-        slot=str(job.origin.slot or ""),
-        origin=str(job.origin.repository or ""),
+    match job:
+        case FetchJob():
+            step = _step_of(job.origin, StepAction.FETCH)
+            step.download = downloads.get(str(job.origin), "")
+            return step
+        case UninstallJob():
+            step = _step_of(job.removing[0], StepAction.UNINSTALL)
+            step.note = ", ".join(map(str, job.removing[1:]))
+            return step
+        case InstallJob():
+            is_binary = job.destination is Destination.BINARY
+            action = StepAction.CREATE_BINARY if is_binary else StepAction.INSTALL
+            step = _step_of(job.origin, action)
+            step.destination = str(job.destination_repository)
+            step.replaces = ", ".join(map(str, job.replacing))
+            _add_display(step, shown.get(_shown_as(job.origin, job.destination_repository)))
+            return step
+
+
+def _step_of(package: PackageId, action: StepAction) -> Step:
+    return Step(
+        action=action,
+        name=str(package.name),
+        version=package.version.text,
+        slot=str(package.slot or ""),
+        origin=str(package.repository or ""),
     )
-    if isinstance(job, FetchJob):
-        return step
-    step.action = (
-        StepAction.CREATE_BINARY if job.destination is Destination.BINARY else StepAction.INSTALL
-    )
-    step.destination = str(job.destination_repository)
-    step.replaces = ", ".join(map(str, job.replacing))
-    display = shown.get(_shown_as(job.origin, job.destination_repository))
-    if display is not None:
-        step.change = display.letter
-        step.options = display.options
-        step.reasons = ", ".join(display.reasons)
-    return step
+
+
+def _add_display(step: Step, display: said.PlannedStep | None) -> None:
+    if display is None:
+        return
+    step.change = display.letter
+    step.options = display.options
+    step.reasons = ", ".join(display.reasons)
 
 
 def _shown_as(package: PackageId, destination: RepositoryName) -> str:

@@ -21,14 +21,17 @@ Asker = User | None
 class BuildChoices:
     """What a person may choose about a build.
 
-    ``make_dependencies``: all, runtime or none; ``rebuild``: also what is there already.
+    ``make_dependencies``: all, runtime or none. ``keep_targets``: when what is there already is
+    left alone, as ``cave resolve --keep-targets`` has it. ``sync_first``: the source repositories
+    are synced before anything is planned.
     """
 
     make_dependencies: str = "all"
     continue_on_failure: bool = True
-    rebuild: bool = False
+    keep_targets: str = "auto"
     one_binary_per_slot: bool = False
     skip_tests: bool = False
+    sync_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +76,39 @@ def queue_build(
     choices: BuildChoices | None = None,
     host: Host | None = None,
     terms: Terms | None = None,
+    plan_only: bool = False,
     asked_by: Asker,
 ) -> Run:
-    """One build on one builder: of packages, of a package set, or of the builder's world."""
+    """One build on one builder: of packages, of a package set, or of the builder's world.
+
+    With ``plan_only`` it ends with the plan, and the builder stays as it is.
+    """
+    choices = choices or BuildChoices()
     if sum((bool(specs), package_set is not None, world)) != 1:
         raise Refused("Name packages, or one package set, or world: exactly one of the three.")
+    if plan_only and choices.sync_first:
+        raise Refused("To sync the sources changes the builder; a plan only looks. Leave one out.")
     wanted = _specs_of(package_set) if package_set is not None else checked_specs(specs)
     return Run.objects.create(
-        kind=RunKind.BUILD,
+        kind=RunKind.PLAN if plan_only else RunKind.BUILD,
         host=_builder(repository, host),
         repository=repository,
         channel=default_channel(repository),
         package_set=package_set,
         specs=[WORLD] if world else wanted,
-        choices={**asdict(choices or BuildChoices()), "world": world},
+        choices={**asdict(choices), "world": world},
         asked_by=asked_by,
         **asdict(terms or Terms()),
     )
+
+
+def build_planned(*, run: Run, asked_by: Asker) -> Run:
+    """Build what a run only planned. It is planned anew, and asks for what needs permission."""
+    if run.kind != RunKind.PLAN:
+        raise Refused(f"Run {run.pk} is no plan only; run it again instead.")
+    if not run.is_final:
+        raise Refused(f"Run {run.pk} is still {run.get_state_display()}; wait for the plan.")
+    return _again(run, RunKind.BUILD, asked_by)
 
 
 @transaction.atomic
@@ -140,21 +159,7 @@ def retry_run(*, run: Run, asked_by: Asker) -> Run:
     """The same work once more, as a run of its own."""
     if not run.is_final:
         raise Refused(f"Run {run.pk} is still {run.get_state_display()}; cancel it first.")
-    return Run.objects.create(
-        kind=run.kind,
-        host=run.host,
-        repository=run.repository,
-        channel=run.channel,
-        package_set=run.package_set,
-        rollout=run.rollout,
-        retry_of=run,
-        specs=run.specs,
-        choices=run.choices,
-        priority=run.priority,
-        timeout_minutes=run.timeout_minutes,
-        silence_minutes=run.silence_minutes,
-        asked_by=asked_by,
-    )
+    return _again(run, RunKind(run.kind), asked_by)
 
 
 def checked_specs(specs: Sequence[str]) -> list[str]:
@@ -170,6 +175,24 @@ def checked_specs(specs: Sequence[str]) -> list[str]:
 
 def default_channel(repository: Repository) -> Channel:
     return repository.channels.get(name="master")
+
+
+def _again(run: Run, kind: RunKind, asked_by: Asker) -> Run:
+    return Run.objects.create(
+        kind=kind,
+        host=run.host,
+        repository=run.repository,
+        channel=run.channel,
+        package_set=run.package_set,
+        rollout=run.rollout,
+        retry_of=run,
+        specs=run.specs,
+        choices=run.choices,
+        priority=run.priority,
+        timeout_minutes=run.timeout_minutes,
+        silence_minutes=run.silence_minutes,
+        asked_by=asked_by,
+    )
 
 
 def _followed_channels(repository: Repository, hosts: Sequence[Host]) -> dict[int, Channel]:

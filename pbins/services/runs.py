@@ -3,15 +3,10 @@
 from contextlib import suppress
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils import timezone
 
-from pbins.models import Confirmation, Decision, Run, RunKind, RunMoved, RunState
-from pbins.services.builds import (
-    advance_executing,
-    advance_planning,
-    begin_planning,
-)
+from pbins.models import Run, RunKind, RunMoved, RunState
+from pbins.services.builds import advance_executing
 from pbins.services.collecting import collect
 from pbins.services.connection import connected
 from pbins.services.doing import what_is_done
@@ -25,9 +20,11 @@ from pbins.services.early import (
 )
 from pbins.services.errors import Refused
 from pbins.services.following import Watch, note
+from pbins.services.forecasts import expect
 from pbins.services.hosts import probe_host
 from pbins.services.limits import limit_struck
-from pbins.services.planning import abandon_steps, can_be_allowed
+from pbins.services.planning import abandon_steps
+from pbins.services.plans import advance_planning, begin_planning
 from pbins.services.provisioning import provision
 from pbins.services.remote import HostBusy, HostTrouble
 from pbins.services.syncs import advance_sync, begin_sync
@@ -91,33 +88,6 @@ def cancel_run(*, run: Run, asked_by: User | None) -> None:
             run.move(RunState.CANCELLED, reason=f"Cancelled {by} before it began.")
 
 
-@transaction.atomic
-def decide(*, confirmation: Confirmation, allow: bool, asked_by: User | None) -> Run:
-    """Allow or deny one confirmation; after the last the run is planned anew, or cancelled."""
-    confirmation.refresh_from_db(from_queryset=Confirmation.objects.select_for_update())
-    run = confirmation.run
-    if run.state != RunState.CONFIRMING or confirmation.decision != Decision.OPEN:
-        raise Refused("This was decided already.")
-    if allow and not can_be_allowed(confirmation):
-        raise Refused(
-            f"cave can't be permitted this by an option: {confirmation}. Change the builder's"
-            " configuration (package_unmask.conf, platforms.conf, licences.conf or options.conf),"
-            " then retry the run."
-        )
-    confirmation.decision = Decision.ALLOWED if allow else Decision.DENIED
-    confirmation.decided_by = asked_by if asked_by and asked_by.pk else None
-    confirmation.decided_at = timezone.now()
-    confirmation.save()
-    note(run, f"{'Allowed' if allow else 'Denied'}: {confirmation}")
-    if not allow:
-        run.move(RunState.CANCELLED, reason=f"Denied: {confirmation}.")
-    elif not run.confirmations.filter(decision=Decision.OPEN).exists():
-        run.move(
-            RunState.QUEUED, reason="Planned anew with what was allowed.", attempt=run.attempt + 1
-        )
-    return run
-
-
 def _step(run: Run, transport: Transport, watch: Watch) -> float | None:
     match run.kind, run.state:
         case RunKind.PROBE, _:
@@ -129,9 +99,9 @@ def _step(run: Run, transport: Transport, watch: Watch) -> float | None:
             return begin_sync(run, transport)
         case RunKind.SYNC, _:
             return advance_sync(run, transport, watch)
-        case RunKind.BUILD, RunState.STARTING:
+        case ((RunKind.BUILD | RunKind.PLAN), RunState.STARTING):
             return begin_planning(run, transport)
-        case RunKind.BUILD, RunState.PLANNING:
+        case ((RunKind.BUILD | RunKind.PLAN), RunState.PLANNING):
             return advance_planning(run, transport, watch)
         case RunKind.BUILD, RunState.EXECUTING:
             return advance_executing(run, transport, watch)
@@ -145,7 +115,10 @@ def _look_after(run: Run, transport: Transport, watch: Watch) -> float | None:
     if run.cancel_asked and run.state not in COLLECTS:
         cancelled = EarlyEnd.CANCELLED
         return end_early(run, transport, watch, why=cancelled, because="Cancelled")
+    before = run.state
     seconds = _step(run, transport, watch)
+    if run.state == RunState.EXECUTING != before and run.kind == RunKind.BUILD:
+        expect(run)
     struck = limit_struck(run, timezone.now()) if run.is_followed else None
     if struck is None:
         return seconds

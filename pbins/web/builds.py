@@ -148,6 +148,7 @@ class BuildForm(forms.Form):
                 timeout_minutes=cleaned["timeout_minutes"],
                 silence_minutes=cleaned["silence_minutes"],
             ),
+            plan_only="plan" in request.POST,
             asked_by=request.user,
         )
 

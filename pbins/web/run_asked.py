@@ -7,11 +7,17 @@ DEPENDENCIES = {
     "runtime": "binaries of the dependencies needed to run",
     "none": "no binaries of dependencies",
 }
+KEPT = {
+    "never": "builds again what is there already",
+    "if-same": "leaves alone what has the same version and options",
+    "if-same-version": "leaves alone what has the same version",
+    "if-possible": "leaves alone whatever will do",
+}
 ON = {
     "continue_on_failure": "goes on after a failure",
-    "rebuild": "builds again what is there already",
     "one_binary_per_slot": "keeps one version in a slot",
     "skip_tests": "skips the packages' own tests",
+    "sync_first": "syncs the source repositories first",
     "dry_run": "only shows the difference",
 }
 
@@ -20,6 +26,8 @@ def title_of(run: Run) -> str:
     """One line: what is done, with what."""
     if run.kind == RunKind.BUILD:
         return f"Build {_what(run)}"
+    if run.kind == RunKind.PLAN:
+        return f"Plan {_what(run)}"
     if run.kind == RunKind.SYNC:
         return f"Sync and install {_several(run.specs)}" if run.specs else "Sync"
     return run.get_kind_display().capitalize()
@@ -29,7 +37,8 @@ def choices_of(run: Run) -> list[str]:
     """The choices that were made, each as a few words."""
     words = [text for name, text in ON.items() if run.choices.get(name)]
     dependencies = DEPENDENCIES.get(str(run.choices.get("make_dependencies")))
-    return [dependencies, *words] if dependencies else words
+    kept = KEPT.get(str(run.choices.get("keep_targets")))
+    return [word for word in (dependencies, kept, *words) if word]
 
 
 def _what(run: Run) -> str:

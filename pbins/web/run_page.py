@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 
 from pbins.management.shapes import whole_run_shape
 from pbins.models import Change, Decision, Run, Step, StepState
-from pbins.services.planning import can_be_allowed, in_plain_words
+from pbins.services.confirming import can_be_allowed, in_plain_words
 from pbins.web.access import PortalRequest, readers
 from pbins.web.run_progress import Progress, progress_of
 

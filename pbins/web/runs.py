@@ -9,9 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.jobs.submission import submit
 from pbins.models import FINAL_STATES, Confirmation, Host, Repository, Run, RunKind, RunState
+from pbins.services.confirming import decide
 from pbins.services.errors import Refused
 from pbins.services.queueing import retry_run
-from pbins.services.runs import cancel_run, decide
+from pbins.services.runs import cancel_run
 from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.overview import BAD_ENDS
 from pbins.web.paging import page_of

@@ -53,23 +53,25 @@ def test_choices_are_handed_over(manage: Shell) -> None:
     manage("build", "pbins", "cat/pkg")
     manage(
         *("build", "pbins", "cat/pkg", "--make-dependencies", "runtime", "--stop-on-failure"),
-        *("--rebuild", "--one-binary-per-slot", "--skip-tests"),
+        *("--rebuild", "--one-binary-per-slot", "--skip-tests", "--sync-first"),
     )
     chosen, usual = Run.objects.all()
     assert usual.choices == {
         "make_dependencies": "all",
         "continue_on_failure": True,
-        "rebuild": False,
+        "keep_targets": "auto",
         "one_binary_per_slot": False,
         "skip_tests": False,
+        "sync_first": False,
         "world": False,
     }
     assert chosen.choices == {
         "make_dependencies": "runtime",
         "continue_on_failure": False,
-        "rebuild": True,
+        "keep_targets": "never",
         "one_binary_per_slot": True,
         "skip_tests": True,
+        "sync_first": True,
         "world": False,
     }
 

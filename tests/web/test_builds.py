@@ -12,7 +12,7 @@ from tests.factories import make_channel, make_host
 pytestmark = pytest.mark.django_db
 
 FORM = "/repositories/pbins/build/"
-WISHES = {"what": "packages", "make_dependencies": "all"}
+WISHES = {"what": "packages", "make_dependencies": "all", "keep_targets": "auto"}
 
 
 @pytest.fixture
@@ -38,11 +38,15 @@ def test_typed_packages_become_a_queued_run(
     browser: Client, operator: User, submitted: Mock
 ) -> None:
     typed = "dev-libs/libfoo  sys-apps/bar[>=1.2]\n# a comment\napp-shells/hush:2 dev-libs/libfoo"
-    response = browser.post(FORM, WISHES | {"specs": typed, "rebuild": "on"})
+    response = browser.post(FORM, WISHES | {"specs": typed, "keep_targets": "never"})
     run = Run.objects.get()
     assert response.headers["Location"] == f"/runs/{run.pk}/"
     assert run.specs == ["dev-libs/libfoo", "sys-apps/bar[>=1.2]", "app-shells/hush:2"]
-    assert (run.host.name, run.asked_by, run.choices["rebuild"]) == ("forge", operator, True)
+    assert (run.host.name, run.asked_by, run.choices["keep_targets"]) == (
+        "forge",
+        operator,
+        "never",
+    )
     assert run.choices["continue_on_failure"] is False  # its box was not ticked
     submitted.assert_called_once_with(run)
 

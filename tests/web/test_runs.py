@@ -123,7 +123,7 @@ def test_a_build_of_a_set_is_titled_by_the_set_and_its_choices_are_told() -> Non
     run = Run(
         kind=RunKind.BUILD,
         package_set=PackageSet(name="base"),
-        choices={"make_dependencies": "none", "rebuild": True, "skip_tests": False},
+        choices={"make_dependencies": "none", "keep_targets": "never", "skip_tests": False},
     )
     assert title_of(run) == "Build the set base"
     assert choices_of(run) == [
@@ -242,11 +242,15 @@ def test_one_that_has_not_cannot(browser: Client, submitted: Mock) -> None:
     submitted.assert_not_called()
 
 
+def ask(run: Run, kind: str, **values: str) -> Confirmation:
+    return Confirmation.objects.create(run=run, kind=kind, resolvent="dev-libs/foo:0", **values)
+
+
 def test_a_confirmation_is_asked_in_plain_words_and_allowed(
     browser: Client, operator: User, submitted: Mock
 ) -> None:
     run = make_run(state=RunState.CONFIRMING)
-    asked = Confirmation.objects.create(run=run, kind="downgrade", resolvent="dev-libs/foo:0")
+    asked = ask(run, "downgrade", permit="--permit-downgrade dev-libs/foo:0")
     page = text(browser, f"/runs/{run.pk}/")
     assert "An older version would replace a newer one" in page
     assert "1 run waits for a decision" in page
@@ -260,7 +264,7 @@ def test_a_confirmation_is_asked_in_plain_words_and_allowed(
 
 def test_denying_it_cancels_the_run(browser: Client, submitted: Mock) -> None:
     run = make_run(state=RunState.CONFIRMING)
-    asked = Confirmation.objects.create(run=run, kind="downgrade", resolvent="dev-libs/foo:0")
+    asked = ask(run, "downgrade", permit="--permit-downgrade dev-libs/foo:0")
     browser.post(f"/runs/{run.pk}/confirmations/{asked.pk}", {"decision": "deny"})
     run.refresh_from_db()
     assert run.state == RunState.CANCELLED
@@ -269,13 +273,13 @@ def test_denying_it_cancels_the_run(browser: Client, submitted: Mock) -> None:
 
 def test_what_no_option_permits_is_told_so_and_not_offered(browser: Client) -> None:
     run = make_run(state=RunState.CONFIRMING)
-    asked = Confirmation.objects.create(run=run, kind="masked", resolvent="dev-libs/foo-3")
+    asked = ask(run, "masked", permit="licences.conf", detail="licence")
     page = text(browser, f"/runs/{run.pk}/")
-    assert "No option of cave permits this" in page
+    assert "What would permit this is not known" in page
     assert 'value="allow"' not in page
     address = f"/runs/{run.pk}/confirmations/{asked.pk}"
     refused = browser.post(address, {"decision": "allow"}, follow=True)
-    assert "be permitted" in refused.content.decode()
+    assert "Change the builder" in refused.content.decode()
     asked.refresh_from_db()
     assert asked.decision == Decision.OPEN
 

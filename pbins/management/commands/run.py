@@ -13,9 +13,10 @@ from pbins.management.shapes import run_shape, whole_run_shape
 from pbins.management.texts import run_line, whole_run_lines
 from pbins.management.waiting import POLL_SECONDS, RunCommand, add_wait
 from pbins.models import Confirmation, Decision, Run, RunState
+from pbins.services.confirming import decide
 from pbins.services.errors import Refused
 from pbins.services.queueing import retry_run
-from pbins.services.runs import cancel_run, decide
+from pbins.services.runs import cancel_run
 
 
 class Command(RunCommand):
