@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pbins.storage.errors import StorageFull
@@ -18,6 +18,16 @@ def free_bytes(path: Path) -> int:
         existing = existing.parent
     status = os.statvfs(existing)
     return status.f_bavail * status.f_frsize
+
+
+def bytes_below(directory: Path) -> int:
+    """What the files of a directory, and of all below it, hold; 0 when there is none."""
+    total = 0
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            with suppress(FileNotFoundError):  # git tidies up while we count
+                total += (Path(parent) / name).lstat().st_size
+    return total
 
 
 @contextmanager

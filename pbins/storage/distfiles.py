@@ -2,6 +2,7 @@
 
 import errno
 import filecmp
+import hashlib
 import os
 import shutil
 import stat
@@ -11,12 +12,22 @@ from uuid import uuid4
 
 from pbins.storage.disk import disk_errors, sync_directory, sync_file
 from pbins.storage.errors import FileMissing, NameTaken, UnsafePath
-from pbins.storage.paths import check_file_name
+from pbins.storage.paths import check_file_name, is_file_name
 
 _NO_LINK_HERE = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK})
 """Another device, another owner's file, too many links."""
 
 _SERVABLE = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What tells cheaply whether a file is still what it was: bytes, and ns since 1970."""
+
+    size: int
+    modified: int
+    changed: int
+    """When the inode last changed, a new name included; no program can set this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,47 @@ class Distfiles:
             raise FileMissing(name, str(self.root))
         return status.st_size
 
+    def state(self, name: str) -> FileState | None:
+        """None when there is no plain file of that name."""
+        status = self._status(name)
+        return None if status is None else _state(status)
+
+    def listing(self) -> dict[str, FileState]:
+        """Every plain file that could be served, by name."""
+        return {
+            entry.name: _state(entry.stat(follow_symlinks=False))
+            for entry in self._entries()
+            if _is_servable(entry)
+        }
+
+    def strays(self) -> dict[str, FileState]:
+        """Whatever else lies here: what a crash left half written, links, directories."""
+        return {
+            entry.name: _state(entry.stat(follow_symlinks=False))
+            for entry in self._entries()
+            if not _is_servable(entry)
+        }
+
+    def sha256(self, name: str) -> str:
+        """Read `name` whole; raises FileMissing."""
+        try:
+            with self.path(name).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError as error:
+            raise FileMissing(name, str(self.root)) from error
+
+    def mend(self, incoming: Path, name: str) -> None:
+        """Put the file at `incoming` in the place of a damaged `name`, at once.
+
+        The only way to replace a tarball; the caller has seen that `incoming` is what it was.
+        """
+        with disk_errors(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            incoming.chmod(_SERVABLE)
+            sync_file(incoming)
+            incoming.replace(self.path(name))
+            sync_directory(self.root)
+
     def admit(self, incoming: Path, name: str) -> None:
         """Take the file at `incoming` in as `name`: it is gone there and whole here.
 
@@ -71,6 +123,13 @@ class Distfiles:
         with disk_errors(self.root):
             self._place(source, target)
 
+    def _entries(self) -> list["os.DirEntry[str]"]:
+        try:
+            with os.scandir(self.root) as entries:
+                return sorted(entries, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            return []
+
     def _status(self, name: str) -> os.stat_result | None:
         try:
             status = (self.root / check_file_name(name)).lstat()
@@ -87,6 +146,14 @@ class Distfiles:
             if not filecmp.cmp(source, target, shallow=False):
                 raise NameTaken(target.name) from error
         sync_directory(self.root)
+
+
+def _state(status: os.stat_result) -> FileState:
+    return FileState(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _is_servable(entry: "os.DirEntry[str]") -> bool:
+    return entry.is_file(follow_symlinks=False) and is_file_name(entry.name)
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

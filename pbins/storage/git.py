@@ -14,6 +14,7 @@ from uuid import uuid4
 from pbins.storage.disk import disk_errors, sync_directory, sync_file
 from pbins.storage.errors import ChannelMoved, FileMissing, GitError, StorageError
 from pbins.storage.fast_import import commit_stream
+from pbins.storage.git_objects import batch
 from pbins.storage.git_process import run_git
 from pbins.storage.paths import check_tree_path
 
@@ -142,7 +143,7 @@ class GitRepository:
         """The plain files of a commit with their content, all or those below `under`."""
         listing = self._listing(commit, under)
         wanted = b"".join(blob + b"\n" for _, blob in listing)
-        contents = _batch(self._git("cat-file", "--batch", stdin=wanted))
+        contents = batch(self._git("cat-file", "--batch", stdin=wanted))
         return {path: content for (path, _), content in zip(listing, contents, strict=True)}
 
     def read(self, commit: str, path: str) -> bytes:
@@ -229,19 +230,6 @@ def _initialise(fresh: Path, default_branch: str) -> None:
     sync_file(config)
     sync_file(fresh / "HEAD")
     sync_directory(fresh)
-
-
-def _batch(output: bytes) -> Iterator[bytes]:
-    """The contents in what `cat-file --batch` prints: "ID blob SIZE", content, newline."""
-    position = 0
-    while position < len(output):
-        end = output.index(b"\n", position)
-        header = output[position:end]
-        if header.endswith(b" missing"):
-            raise GitError("cat-file", 0, header.decode())
-        size = int(header.rsplit(b" ", 1)[1])
-        yield output[end + 1 : end + 1 + size]
-        position = end + 1 + size + 1
 
 
 def _check_commit(commit: str) -> str:

@@ -19,6 +19,11 @@ def check_file_name(name: str) -> str:
     return name
 
 
+def is_file_name(name: str) -> bool:
+    """Whether `check_file_name` lets it through."""
+    return len(name) <= _LONGEST_NAME and _FILE_NAME.fullmatch(name) is not None
+
+
 def check_tree_path(path: str) -> str:
     """`path` when it is relative, goes only down, and can't be taken for git's own files."""
     if _CONTROL.search(path):
