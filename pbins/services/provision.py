@@ -30,7 +30,7 @@ GENERATED_BY_CAVE = {"metadata/categories.conf"}
 READ_CONFIGURATION = """\
 cd {directory} 2>/dev/null || exit 0
 for file in *.conf; do
-    [ -f "$file" ] && printf '==%s\\n' "$file" && cat "$file"
+    [ -f "$file" ] && printf '\\n\\001%s\\n' "$file" && cat "$file"
 done
 exit 0
 """
@@ -116,7 +116,7 @@ def configurations(transport: Transport, host: Host) -> Mapping[str, dict[str, s
     directory = shlex.quote(f"{host.prefix}{CONFIGURATION}")
     output = must(transport, READ_CONFIGURATION.format(directory=directory))
     found: dict[str, dict[str, str]] = {}
-    for block in output.split("==")[1:]:
+    for block in output.split("\n\x01")[1:]:
         name, _, text = block.partition("\n")
         try:
             found[name] = parse_conf(text)

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from pbins.paludis.cave import Argv, in_shell
 from pbins.services.neighbours import look_for_cave
 from pbins.transport.contract import Transport
+from pbins.transport.errors import RemoteFileError
 
 STATE_DIRECTORY = "/var/lib/pbins-portal"
 KEPT_DAYS = 14
@@ -86,7 +87,7 @@ umask 022
 cd {directory} || exit 1
 mkdir {stage}.claim 2>/dev/null || exit 0
 cat /proc/sys/kernel/random/boot_id > {stage}.boot 2>/dev/null
-echo $$ > {stage}.pid
+echo $$ > {stage}.pid || exit 0 # a full disk: nothing is begun that nobody could follow
 [ -e cancelled ] && exit 0
 wc -c < log > {stage}.offset
 : > {stage}.began
@@ -100,7 +101,8 @@ finish() {{
 }}
 held() {{
     holder=$(cat "$lock/pid" 2>/dev/null) || return 1
-    [ "$(cat "$lock/boot" 2>/dev/null)" = "$(cat {stage}.boot)" ] && kill -0 "$holder" 2>/dev/null
+    [ "$(cat "$lock/boot" 2>/dev/null)" = "$(cat {stage}.boot)" ] \\
+        && kill -0 "-$holder" 2>/dev/null # the group: work goes on when its leader is killed
 }}
 tries=0
 until mkdir "$lock" 2>/dev/null; do
@@ -108,7 +110,7 @@ until mkdir "$lock" 2>/dev/null; do
     if [ $tries -gt 3 ] && ! held; then
         mv "$lock" "$lock.$$" 2>/dev/null && rm -rf "$lock.$$"
     elif [ $tries -gt 3 ]; then
-        cp "$lock/holder" {stage}.busy 2>/dev/null
+        cp "$lock/holder" {stage}.busy 2>/dev/null || echo "another portal" > {stage}.busy
         finish {busy}
     fi
     [ $tries -gt 9 ] && finish {lockless}
@@ -212,9 +214,12 @@ def poll(
         limit=limit,
         turns=wait * TURNS_PER_SECOND,
     )
-    output = transport.run(command).stdout
+    done = transport.run(command)
+    output = done.stdout
     if output.startswith(b"gone"):
         return Progress(False, False, None, 0, 0, 0, "", b"")
+    if not output.startswith(b"exit "):  # no process or no memory left there, say
+        raise RemoteFileError(run.file("log"), done.stderr.decode(errors="replace").strip())
     head, _, data = output.partition(b"\n\n")
     said = dict(line.split(" ", 1) for line in head.decode(errors="replace").split("\n"))
     exit_status = said["exit"].strip()
