@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pbins.models import Confirmation, Host, PackageSet, Repository, Run, Step
-from pbins.services.confirming import in_plain_words
+from pbins.management.asked import confirmation_shape
+from pbins.models import Host, PackageSet, Repository, Run, Step
 from pbins.services.hosts import trusted_fingerprint
 
 Shape = dict[str, Any]
@@ -76,6 +76,7 @@ def whole_run_shape(run: Run) -> Shape:
         "rollout": run.rollout_id,
         "retry_of": run.retry_of_id,
         "choices": run.choices,
+        "plan_command": run.plan_command,
         "command": run.command,
         "exit_status": run.exit_status,
         "steps": [_step_shape(step) for step in run.steps.all()],
@@ -91,16 +92,6 @@ def whole_run_shape(run: Run) -> Shape:
     }
 
 
-def confirmation_shape(asked: Confirmation) -> Shape:
-    return {
-        "confirmation": asked.pk,
-        "kind": asked.kind,
-        "resolvent": asked.resolvent,
-        "meaning": in_plain_words(asked),
-        "decision": asked.decision,
-    }
-
-
 def _step_shape(step: Step) -> Shape:
     return {
         "number": step.number,
@@ -110,6 +101,12 @@ def _step_shape(step: Step) -> Shape:
         "slot": step.slot,
         "origin": step.origin,
         "destination": step.destination,
+        "replaces": step.replaces,
+        "change": step.change,
+        "options": step.options,
+        "reasons": step.reasons,
+        "download": step.download,
+        "waits_for": step.waits_for,
         "state": step.state,
         "note": step.note,
     }

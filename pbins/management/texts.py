@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.utils.timezone import localtime
 
-from pbins.models import Run
-from pbins.services.confirming import in_plain_words
+from pbins.management.asked import confirmation_lines, decision_of
+from pbins.models import Run, Step
 
 
 def run_line(run: Run) -> str:
@@ -27,19 +27,33 @@ def whole_run_lines(run: Run) -> Iterator[str]:
         ("repository", run.repository),
         ("set", run.package_set),
         ("specs", " ".join(run.specs)),
-        ("command", run.command),
+        ("planned with", run.plan_command),
+        ("executed with", run.command),
         ("exit status", run.exit_status),
     )
     for step in run.steps.all():
-        note = f": {step.note}" if step.note else ""
-        yield f"  {step.number:>3}. {step} — {step.get_state_display()}{note}"
-    for asked in run.confirmations.all():
-        decision = asked.get_decision_display()
-        yield f"  confirmation {asked.pk}: {asked}, {in_plain_words(asked)} — {decision}"
+        yield from _step_lines(step)
+    for asked in run.confirmations.select_related("run__host", "run__repository", "decided_by"):
+        first, *more = confirmation_lines(asked)
+        yield f"  confirmation {asked.pk}: {first} — {decision_of(asked)}"
+        yield from more
     for event in run.events.all():
         yield f"  {localtime(event.at):%H:%M:%S} {event.text}"
     for made in run.publications.all():
         yield f"published as {made.commit[:12]}"
+
+
+def _step_lines(step: Step) -> Iterator[str]:
+    """What is done to what, then what it is made with and why; the rest is in --json."""
+    note = f": {step.note}" if step.note else ""
+    replaces = f" replacing {step.replaces}" if step.replaces else ""
+    size = f" ({step.download})" if step.download else ""
+    yield f"  {step.number:>3}. {step}{replaces}{size} — {step.get_state_display()}{note}"
+    if step.options:
+        yield f"       {step.options}"
+    waits = ", ".join(map(str, step.waits_for))
+    if waits:
+        yield f"       after {waits}"
 
 
 def _named(*pairs: tuple[str, object]) -> Iterator[str]:

@@ -8,10 +8,10 @@ from time import sleep
 from django.core.management.base import CommandParser
 
 from pbins.jobs.submission import queue_health, submit
+from pbins.management.asked import confirmation_lines, confirmation_shape, ways_to_answer
 from pbins.management.door import DoorCommand, Outcome
-from pbins.management.shapes import Shape, confirmation_shape, run_shape
+from pbins.management.shapes import Shape, run_shape
 from pbins.models import Decision, Run, RunState
-from pbins.services.confirming import can_be_allowed, in_plain_words
 
 POLL_SECONDS = 1.0
 CHANGING = ("state", "reason", "started_at", "finished_at")
@@ -164,14 +164,8 @@ def _permission_lines(run: Run) -> list[str]:
     if run.state != RunState.CONFIRMING:
         return []
     asked = run.confirmations.filter(decision=Decision.OPEN)
-    lines = [f"run {run.pk} asks: {one}, {in_plain_words(one)}" for one in asked]
-    allow, deny, retry = (f"manage.py run {verb} {run.pk}" for verb in ("allow", "deny", "retry"))
-    if all(can_be_allowed(one) for one in asked):
-        lines.append(f"Answer with {allow} or {deny}.")
-    else:
-        lines.append("No option of cave permits that: change the builder's configuration, then")
-        lines.append(f"{deny} and {retry}.")
-    return lines
+    lines = [f"run {run.pk} asks: {line}" for one in asked for line in confirmation_lines(one)]
+    return [*lines, *ways_to_answer(run, asked)]
 
 
 def _open_confirmations(run: Run) -> Shape:

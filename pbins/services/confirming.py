@@ -47,9 +47,14 @@ def file_of(confirmation: Confirmation) -> str:
     return f"{CONFIGURATION}/{confirmation.permit}"
 
 
-def what_it_adds(confirmation: Confirmation) -> str:
-    """What allowing adds: words of cave's command line, or a line of a file."""
-    return confirmation.line if file_of(confirmation) else confirmation.permit
+def allowing_in_words(confirmation: Confirmation) -> str:
+    """What exactly changes when it is allowed; empty where nobody knows what would permit it."""
+    if confirmation.line:
+        host = confirmation.run.host.name
+        return f"adds “{confirmation.line}” to {file_of(confirmation)} on {host}"
+    if can_be_allowed(confirmation):
+        return f"adds {confirmation.permit} to the command line"
+    return ""
 
 
 def decider_of(confirmation: Confirmation) -> str:

@@ -76,6 +76,13 @@ def test_choices_are_handed_over(manage: Shell) -> None:
     }
 
 
+def test_it_can_be_planned_only(manage: Shell) -> None:
+    assert manage("build", "pbins", "cat/pkg", "--plan-only").exit == 0
+    assert Run.objects.get().kind == "plan"
+    refused = manage("build", "pbins", "cat/pkg", "--plan-only", "--sync-first")
+    assert (refused.exit, "a plan only looks" in refused.err) == (2, True)
+
+
 def test_a_builder_can_be_named(manage: Shell, repository: Repository) -> None:
     repository.builders.add(make_host("second", is_builder=True))
     manage("build", "pbins", "cat/pkg", "--host", "second")

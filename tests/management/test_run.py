@@ -34,7 +34,8 @@ def run(db: None) -> Run:
 def ask(run: Run, *kinds: str) -> None:
     Run.objects.update(state=RunState.CONFIRMING)
     for kind in kinds:
-        run.confirmations.create(kind=kind, resolvent="cat/pkg:0::(install_to_slash)")
+        permit = "package_unmask.conf" if kind == "masked" else f"--permit-{kind} cat/pkg:0"
+        run.confirmations.create(kind=kind, resolvent="cat/pkg:0", permit=permit)
 
 
 def test_show_tells_everything_in_order(manage: Shell, run: Run) -> None:
@@ -222,6 +223,33 @@ def test_what_no_option_of_cave_permits_is_refused_and_nothing_is_allowed(
     assert ended.exit == 2
     assert "package_unmask.conf" in ended.err
     assert {one.decision for one in run.confirmations.all()} == {Decision.OPEN}
+
+
+def test_undecided_options_are_chosen_by_name(manage: Shell, run: Run, workers: Workers) -> None:
+    Run.objects.update(state=RunState.CONFIRMING)
+    run.confirmations.create(
+        kind="undecided_options",
+        resolvent="cat/pkg:0",
+        permit="options.conf",
+        detail="Exactly one of options ( engine:steam, engine:diesel ) must be met",
+    )
+    shown = manage("run", "show", str(run.pk)).out
+    assert "Exactly one of options ( engine:steam, engine:diesel ) must be met" in shown
+    assert manage("run", "allow", str(run.pk)).exit == 2
+    refused = manage("run", "answer", str(run.pk), "engine:steam", "engine:diesel")
+    assert (refused.exit, "cave would refuse this choice" in refused.err) == (2, True)
+    assert manage("run", "answer", str(run.pk), "engine:steam").exit == 0
+    assert run.confirmations.get().line == "cat/pkg:0 engine: steam -diesel"
+    assert workers.submitted == [run]
+
+
+def test_what_was_only_planned_can_be_built(manage: Shell, run: Run, workers: Workers) -> None:
+    assert manage("run", "build", str(run.pk)).exit == 2
+    Run.objects.update(kind="plan", state=RunState.SUCCEEDED)
+    assert manage("run", "build", str(run.pk)).exit == 0
+    built = Run.objects.exclude(pk=run.pk).get()
+    assert (built.kind, built.specs, built.retry_of) == ("build", run.specs, run)
+    assert workers.submitted == [built]
 
 
 @pytest.mark.parametrize("verb", ["allow", "deny"])

@@ -79,13 +79,16 @@ def test_a_run_that_asks_ends_the_wait_and_tells_how_to_answer(
 ) -> None:
     def ask(_: int) -> None:
         becomes(RunState.CONFIRMING)
-        Run.objects.get().confirmations.create(kind="downgrade", resolvent="cat/pkg:0")
+        Run.objects.get().confirmations.create(
+            kind="downgrade", resolvent="cat/pkg:0", permit="--permit-downgrade cat/pkg:0"
+        )
 
     workers.on_sleep = ask
     ended = manage(*BUILD, "--json")
     assert ended.exit == 1
     assert ended.json["confirmations"][0]["resolvent"] == "cat/pkg:0"
     assert "asks: downgrade of cat/pkg:0, an older version would replace a newer one" in ended.err
+    assert "allowing it adds --permit-downgrade cat/pkg:0 to the command line" in ended.err
     assert f"manage.py run allow {_number()}" in ended.err
 
 

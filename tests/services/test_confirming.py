@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from pbins.models import Confirmation, Decision, Entry, Host, Repository, Run, RunState
-from pbins.services.confirming import answer, decide, decide_all, decider_of, what_it_adds
+from pbins.services.confirming import allowing_in_words, answer, decide, decide_all, decider_of
 from pbins.services.errors import Refused
 from pbins.services.following import Watch
 from pbins.services.logs import log_size, read_log
@@ -71,7 +71,9 @@ def conf(builder: Host, name: str) -> Path:
 def test_a_mask_is_lifted_by_a_line_on_the_builder(builder: Host, repository: Repository) -> None:
     run, confirmation = asked(repository, "dev-util/pi-only")
     assert (confirmation.kind, confirmation.permit) == ("masked", "platforms.conf")
-    assert what_it_adds(confirmation) == "dev-util/pi-only:0 ~armv8"
+    assert allowing_in_words(confirmation) == (
+        "adds “dev-util/pi-only:0 ~armv8” to /etc/paludis/platforms.conf on forge"
+    )
     before = conf(builder, "platforms.conf").read_text()
     decide(confirmation=confirmation, allow=True, asked_by=None)
     run = drive(run)

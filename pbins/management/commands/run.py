@@ -13,10 +13,13 @@ from pbins.management.shapes import run_shape, whole_run_shape
 from pbins.management.texts import run_line, whole_run_lines
 from pbins.management.waiting import POLL_SECONDS, RunCommand, add_wait
 from pbins.models import Confirmation, Decision, Run, RunState
-from pbins.services.confirming import decide
+from pbins.services.confirming import answer, decide, question_of
 from pbins.services.errors import Refused
-from pbins.services.queueing import retry_run
+from pbins.services.queueing import build_planned, retry_run
+from pbins.services.retrying import Resumes, resume_run
 from pbins.services.runs import cancel_run
+
+RETRIED = {Resumes.FAILED: "failed", Resumes.FAILED_AND_SKIPPED: "failed or was skipped"}
 
 
 class Command(RunCommand):
@@ -36,6 +39,16 @@ class Command(RunCommand):
         _verb(log, self.log)
         _verb(verbs.add_parser("cancel", help="end it on the host"), self.cancel)
         retry = verbs.add_parser("retry", help="the same again, as a new run")
+        how = retry.add_mutually_exclusive_group()
+        how.add_argument("--fresh", action="store_true", help="with a plan of its own (default)")
+        for what in Resumes:
+            how.add_argument(
+                f"--{what.value}",
+                dest="resumes",
+                action="store_const",
+                const=what,
+                help=f"go on with the same plan, with what {RETRIED[what]}",
+            )
         add_wait(retry)
         _verb(retry, self.retry)
         for name, act in (("allow", self.allow), ("deny", self.deny)):
@@ -45,6 +58,14 @@ class Command(RunCommand):
             )
             add_wait(verb)
             _verb(verb, act)
+        choose = verbs.add_parser("answer", help="choose options that nobody has decided")
+        add_wait(choose)
+        _verb(choose, self.choose)
+        choose.add_argument("options", metavar="OPTION", nargs="*", help="on; all others are off")
+        choose.add_argument("--confirmation", type=int, metavar="N", help="if several are open")
+        build = verbs.add_parser("build", help="build what a plan-only run has planned")
+        add_wait(build)
+        _verb(build, self.build)
 
     def list_all(self, chosen: Namespace) -> Outcome:
         runs = Run.objects.select_related("host", "repository")
@@ -97,8 +118,12 @@ class Command(RunCommand):
         return Outcome.WORKED
 
     def retry(self, chosen: Namespace) -> Outcome:
-        run = retry_run(run=run_numbered(chosen.id), asked_by=None)
-        return self.begin(chosen, [run])
+        run = run_numbered(chosen.id)
+        if chosen.resumes is None:
+            retried = retry_run(run=run, asked_by=None)
+        else:
+            retried = resume_run(run=run, what=chosen.resumes, asked_by=None)
+        return self.begin(chosen, [retried])
 
     def allow(self, chosen: Namespace) -> Outcome:
         return self._decide(chosen, allow=True)
@@ -106,13 +131,30 @@ class Command(RunCommand):
     def deny(self, chosen: Namespace) -> Outcome:
         return self._decide(chosen, allow=False)
 
+    def choose(self, chosen: Namespace) -> Outcome:
+        run = run_numbered(chosen.id)
+        numbers = None if chosen.confirmation is None else [chosen.confirmation]
+        asked = [one for one in _asked(run, numbers) if question_of(one) is not None]
+        if len(asked) != 1:
+            names = ", ".join(f"--confirmation {one.pk} ({one.resolvent})" for one in asked)
+            raise Refused(f"Say which question is answered: {names or 'none is open'}.")
+        run = answer(confirmation=asked[0], on=set(chosen.options), asked_by=None)
+        return self._after_deciding(chosen, run)
+
+    def build(self, chosen: Namespace) -> Outcome:
+        run = build_planned(run=run_numbered(chosen.id), asked_by=None)
+        return self.begin(chosen, [run])
+
     def _decide(self, chosen: Namespace, *, allow: bool) -> Outcome:
         run = run_numbered(chosen.id)
         with transaction.atomic():  # all or none of them
             for confirmation in _asked(run, chosen.confirmation):
                 if run.state == RunState.CONFIRMING:  # one denied ends the run
                     run = decide(confirmation=confirmation, allow=allow, asked_by=None)
-        if allow and run.state == RunState.QUEUED:
+        return self._after_deciding(chosen, run)
+
+    def _after_deciding(self, chosen: Namespace, run: Run) -> Outcome:
+        if run.state == RunState.QUEUED:
             return self.begin(chosen, [run])
         self.answer(chosen, run_shape(run), [f"run {run.pk}", run_line(run)])
         return Outcome.WORKED
