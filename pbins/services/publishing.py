@@ -6,9 +6,8 @@ branch shows to have happened and forgets what did not.
 """
 
 import fcntl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,7 +17,6 @@ from pbins.models import (
     Change,
     ChangeKind,
     Channel,
-    Entry,
     Pbin,
     Publication,
     PublicationState,
@@ -26,14 +24,14 @@ from pbins.models import (
     Run,
 )
 from pbins.services.arrivals import Arrival
+from pbins.services.errors import Refused
+from pbins.services.holdings import change_of, held_places, hold, let_go, place_of
 from pbins.services.layouts import first_files
 from pbins.services.places import places
 from pbins.services.trees import tree_changes
 from pbins.storage.git import GitRepository
 
 AUTHOR = "pbins portal <portal@localhost>"
-VersionPlace = tuple[str, str, str]
-"""Category, package and version key: where in a channel a version is."""
 
 
 def publish_first(*, channel: Channel) -> Publication:
@@ -67,14 +65,47 @@ def publish(
     with repository_lock(channel.repository):
         settle_publications(channel.repository)
         wanted = _wanted(channel, list(arrivals))
-        git = git_of(channel.repository)
-        head = git.head(channel.name) or ""
-        served = [arrival.pbin for arrival in wanted if not arrival.withheld]
-        files = tree_changes(channel, git, head, served)
-        if not files:
-            _hold(channel, wanted, timezone.now())
-            return None
-        publication = _prepare(channel, files, wanted, message=message, run=run, asked_by=asked_by)
+        return _bring(channel, wanted, [], message=message, run=run, asked_by=asked_by)
+
+
+def move_channel(
+    *,
+    channel: Channel,
+    expected: str,
+    arrivals: Collection[Arrival],
+    removed: Collection[Pbin],
+    message: str,
+    asked_by: User | None = None,
+) -> Publication | None:
+    """Change exactly these versions; None when hosts see nothing new.
+
+    ``removed`` are pbins that the channel serves; one that is also among the arrivals, withheld,
+    stays in the catalogue. Raises Refused when the channel is no longer at commit ``expected``,
+    and StorageError; with nothing changed in the eyes of any host.
+    """
+    with repository_lock(channel.repository):
+        settle_publications(channel.repository)
+        found = git_of(channel.repository).head(channel.name) or ""
+        if found != expected:
+            raise Refused(
+                f"Channel {channel} is at {found[:12] or 'nothing'} by now, no longer at"
+                f" {expected[:12] or 'nothing'}. Nothing was changed; look at what would change"
+                " now, then decide again."
+            )
+        return _bring(channel, arrivals, removed, message=message, asked_by=asked_by)
+
+
+def begin_channel(
+    *, channel: Channel, source: Channel, message: str, asked_by: User | None = None
+) -> Publication:
+    """The first publication of a channel: what another one serves."""
+    with repository_lock(channel.repository):
+        settle_publications(channel.repository)
+        begins_at = git_of(channel.repository).head(source.name)
+        arrivals = [Arrival(entry.pbin, "") for entry in source.entries.served().with_files()]
+        publication = _prepare(
+            channel, {}, arrivals, message=message, begins_at=begins_at, asked_by=asked_by
+        )
         return _finish(publication)
 
 
@@ -104,10 +135,10 @@ def git_of(repository: Repository) -> GitRepository:
 
 def _wanted(channel: Channel, arrivals: list[Arrival]) -> list[Arrival]:
     """Without what the channel holds already, and what may not push a served version out."""
-    held = _entries(channel, [arrival.pbin for arrival in arrivals])
+    held = held_places(channel, [arrival.pbin for arrival in arrivals])
 
     def is_wanted(arrival: Arrival) -> bool:
-        entry = held.get(_place(arrival.pbin))
+        entry = held.get(place_of(arrival.pbin))
         if entry is None:
             return True
         if arrival.withheld and not entry.withheld:
@@ -117,27 +148,59 @@ def _wanted(channel: Channel, arrivals: list[Arrival]) -> list[Arrival]:
     return [arrival for arrival in arrivals if is_wanted(arrival)]
 
 
-def _prepare(
+def _bring(
     channel: Channel,
-    files: Mapping[str, bytes | None],
-    arrivals: list[Arrival],
+    arrivals: Collection[Arrival],
+    removed: Collection[Pbin],
     *,
     message: str,
     run: Run | None = None,
     asked_by: User | None = None,
+) -> Publication | None:
+    git = git_of(channel.repository)
+    head = git.head(channel.name) or ""
+    served = [arrival.pbin for arrival in arrivals if not arrival.withheld]
+    files = tree_changes(channel, git, head, served, removed)
+    if not files:
+        hold(channel, arrivals, timezone.now())
+        return None
+    publication = _prepare(
+        channel, files, arrivals, removed, message=message, run=run, asked_by=asked_by
+    )
+    return _finish(publication)
+
+
+def _prepare(
+    channel: Channel,
+    files: Mapping[str, bytes | None],
+    arrivals: Collection[Arrival],
+    removed: Collection[Pbin] = (),
+    *,
+    message: str,
+    begins_at: str | None = None,
+    run: Run | None = None,
+    asked_by: User | None = None,
 ) -> Publication:
-    """Write the commit, which hangs in the air, and the row that says what is about to happen."""
+    """Write the commit, which hangs in the air, and the row that says what is about to happen.
+
+    ``begins_at`` is the commit that a channel without any goes on from.
+    """
     git = git_of(channel.repository)
     parent = git.head(channel.name)
     now = timezone.now()
-    commit = git.commit(parent=parent, changes=files, message=message, author=AUTHOR, when=now)
+    commit = git.commit(
+        parent=parent or begins_at, changes=files, message=message, author=AUTHOR, when=now
+    )
     return Publication.objects.create(
         repository=channel.repository,
         channel=channel,
         commit=commit,
         parent=parent or "",
         message=message,
-        intent={"entries": [[arrival.pbin.pk, arrival.withheld] for arrival in arrivals]},
+        intent={
+            "entries": [[arrival.pbin.pk, arrival.withheld] for arrival in arrivals],
+            "removed": [pbin.pk for pbin in removed],
+        },
         run=run,
         asked_by=asked_by,
         created_at=now,
@@ -157,19 +220,23 @@ def _record(publication: Publication) -> None:
     """Write the catalogue, the ledger and the channel's place from the intent."""
     channel = publication.channel
     at = publication.created_at
-    pbins = Pbin.objects.in_bulk([pk for pk, _ in publication.intent["entries"]])
+    removed = _pbins(publication.intent.get("removed", []))
+    pbins = {pbin.pk: pbin for pbin in _pbins(pk for pk, _ in publication.intent["entries"])}
     arrivals = [Arrival(pbins[pk], withheld) for pk, withheld in publication.intent["entries"]]
     served_before = {
         place
-        for place, entry in _entries(channel, list(pbins.values())).items()
+        for place, entry in held_places(channel, list(pbins.values())).items()
         if not entry.withheld
     }
-    _hold(channel, arrivals, at)
-    Change.objects.bulk_create(
-        _change(publication, arrival.pbin, replaced=_place(arrival.pbin) in served_before)
-        for arrival in arrivals
-        if not arrival.withheld
-    )
+    let_go(channel, removed)
+    hold(channel, arrivals, at)
+    changes = [change_of(publication, pbin, ChangeKind.REMOVED) for pbin in removed]
+    for arrival in arrivals:
+        if not arrival.withheld:
+            is_there = place_of(arrival.pbin) in served_before
+            kind = ChangeKind.REPLACED if is_there else ChangeKind.ADDED
+            changes.append(change_of(publication, arrival.pbin, kind))
+    Change.objects.bulk_create(changes, batch_size=500)
     channel.commit = publication.commit
     channel.moved_at = at
     channel.save(update_fields=("commit", "moved_at"))
@@ -177,49 +244,10 @@ def _record(publication: Publication) -> None:
     publication.save(update_fields=("state",))
 
 
-@transaction.atomic
-def _hold(channel: Channel, arrivals: list[Arrival], since: datetime) -> None:
-    """Make the channel's entries those of the arrivals."""
-    Entry.objects.bulk_create(
-        [
-            Entry(
-                channel=channel,
-                pbin=arrival.pbin,
-                category=arrival.pbin.category,
-                package=arrival.pbin.package,
-                version=arrival.pbin.version,
-                version_key=arrival.pbin.version_key,
-                withheld=arrival.withheld,
-                since=since,
-            )
-            for arrival in arrivals
-        ],
-        update_conflicts=True,
-        unique_fields=("channel", "category", "package", "version_key"),
-        update_fields=("pbin", "version", "withheld", "since"),
-        batch_size=500,
-    )
-
-
-def _change(publication: Publication, pbin: Pbin, *, replaced: bool) -> Change:
-    return Change(
-        publication=publication,
-        channel=publication.channel,
-        kind=ChangeKind.REPLACED if replaced else ChangeKind.ADDED,
-        name=pbin.name,
-        version=pbin.version,
-        slot=pbin.slot,
-        summary=pbin.summary,
-        pbin=pbin,
-        at=publication.created_at,
-    )
-
-
-def _entries(channel: Channel, pbins: list[Pbin]) -> dict[VersionPlace, Entry]:
-    """What the channel holds of these pbins' packages."""
-    of_packages = channel.entries.filter(package__in={pbin.package for pbin in pbins})
-    return {(entry.category, entry.package, entry.version_key): entry for entry in of_packages}
-
-
-def _place(pbin: Pbin) -> VersionPlace:
-    return (pbin.category, pbin.package, pbin.version_key)
+def _pbins(keys: Iterable[int]) -> list[Pbin]:
+    """The rows of these keys, in their order."""
+    wanted = list(keys)
+    found: dict[int, Pbin] = {}
+    for start in range(0, len(wanted), 500):
+        found |= Pbin.objects.defer("text").in_bulk(wanted[start : start + 500])
+    return [found[key] for key in wanted]

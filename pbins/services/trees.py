@@ -1,6 +1,6 @@
 """What a publication changes in the files that hosts see: pbins, Manifests and metadata."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from pbins.models import Channel, Pbin, Repository
 from pbins.paludis.manifest import ManifestEntry, render_manifest
@@ -13,14 +13,24 @@ MIRRORS = "metadata/mirrors.conf"
 
 
 def tree_changes(
-    channel: Channel, git: GitRepository, head: str, pbins: Iterable[Pbin]
+    channel: Channel,
+    git: GitRepository,
+    head: str,
+    pbins: Iterable[Pbin],
+    removed: Collection[Pbin] = (),
 ) -> dict[str, bytes | None]:
-    """Path to new content, or None for a file to be deleted; nothing that stays as it is."""
+    """Path to new content, or None for a file to be deleted; nothing that stays as it is.
+
+    ``removed`` are pbins that hosts see now; one of the same version may come in their place.
+    """
     arriving = list(pbins)
-    if not arriving:
+    if not arriving and not removed:
         return {}
-    held = _served_pbins(channel, {pbin.package for pbin in arriving})
+    held = _served_pbins(channel, {pbin.package for pbin in [*arriving, *removed]})
     changes: dict[str, bytes | None] = {}
+    for pbin in removed:
+        held.get(pbin.name, {}).pop(pbin.version_key, None)
+        changes[pbin.path] = None
     for pbin in arriving:
         of_package = held.setdefault(pbin.name, {})
         replaced = of_package.get(pbin.version_key)
@@ -28,8 +38,9 @@ def tree_changes(
             changes[replaced.path] = None
         of_package[pbin.version_key] = pbin
         changes[pbin.path] = pbin.text.encode()
-    for name in {pbin.name for pbin in arriving}:
-        changes[f"packages/{name}/Manifest"] = _manifest(held[name].values()).encode()
+    for name in {pbin.name for pbin in [*arriving, *removed]}:
+        left = held.get(name)
+        changes[f"packages/{name}/Manifest"] = _manifest(left.values()).encode() if left else None
     metadata = git.files(head, "metadata")
     return changes | _metadata_changes(channel.repository, metadata, arriving)
 
@@ -37,8 +48,11 @@ def tree_changes(
 def _served_pbins(channel: Channel, packages: set[str]) -> dict[str, dict[str, Pbin]]:
     """The pbins that hosts see now: package name to version key to pbin."""
     held: dict[str, dict[str, Pbin]] = {}
-    for entry in channel.entries.filter(package__in=packages).served().with_files():
-        held.setdefault(entry.name, {})[entry.version_key] = entry.pbin
+    names = sorted(packages)
+    for start in range(0, len(names), 500):
+        of_packages = channel.entries.filter(package__in=names[start : start + 500]).served()
+        for entry in of_packages.select_related("pbin__tarball").defer("pbin__text"):
+            held.setdefault(entry.name, {})[entry.version_key] = entry.pbin
     return held
 
 

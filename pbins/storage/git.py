@@ -2,9 +2,8 @@
 
 import fcntl
 import os
-import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +13,12 @@ from uuid import uuid4
 from pbins.storage.disk import disk_errors, sync_directory, sync_file
 from pbins.storage.errors import ChannelMoved, FileMissing, GitError, StorageError
 from pbins.storage.fast_import import commit_stream
+from pbins.storage.git_names import check_branch, check_commit
 from pbins.storage.git_objects import batch
 from pbins.storage.git_process import run_git
+from pbins.storage.git_signing import with_signature
 from pbins.storage.paths import check_tree_path
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]*(?:[./][A-Za-z0-9_+-]+)*")
 _NO_COMMIT = "0" * 40
 _PLAIN_FILE = b"100"
 """How the mode of a file begins; links (120) and other repositories (160) begin otherwise."""
@@ -82,7 +81,7 @@ class GitRepository:
 
         Raises GitError for one that a power cut left empty: git alone takes it for none at all.
         """
-        found = self.heads().get(_check_branch(branch))
+        found = self.heads().get(check_branch(branch))
         if found is None and (self.path / "refs" / "heads" / branch).is_file():
             raise GitError("for-each-ref", 0, f"branch {branch} is broken")
         return found
@@ -103,13 +102,15 @@ class GitRepository:
         message: str,
         author: str,
         when: datetime,
+        sign: Callable[[bytes], str] | None = None,
     ) -> str:
         """Write `parent` with `changes` (None deletes) as a new commit; its id. Moves no branch.
 
-        `author` is "Name <address>", `when` has a zone. Raises UnsafePath, ValueError.
+        `author` is "Name <address>", `when` has a zone; `sign` makes an armoured SSH signature of
+        what it is given. Raises UnsafePath, ValueError.
         """
         if parent is not None:
-            _check_commit(parent)
+            check_commit(parent)
         stream = commit_stream(
             parent=parent, changes=changes, message=message, author=author, when=when
         )
@@ -118,21 +119,38 @@ class GitRepository:
                 made = run_git(
                     self.path, "fast-import", "--quiet", "--done", stdin=stream, keep_open=[lock]
                 )
+                commit = made.decode().strip()
+                return commit if sign is None else self._signed(commit, sign)
         except StorageError:
             self._sweep()
             raise
-        return made.decode().strip()
 
     def move(self, branch: str, *, to: str, expected: str | None) -> None:
         """Let `branch` be at commit `to`, if it still is at `expected` (None: does not exist).
 
         Raises ChannelMoved, and nothing has changed, when it is not.
         """
-        _check_branch(branch)
+        check_branch(branch)
         # The listings are for clients without smart HTTP: packs before the branch that needs them.
         self._git("update-server-info")
         with self._locked(fcntl.LOCK_EX) as lock:
-            self._swap(branch, to=_check_commit(to), expected=expected, lock=lock)
+            self._swap(branch, to=check_commit(to), expected=expected, lock=lock)
+        self._git("update-server-info")
+
+    def delete(self, branch: str, *, expected: str) -> None:
+        """Let there be no such branch, if it still is at `expected`; its commits stay.
+
+        Raises ChannelMoved; nothing happens when there is none.
+        """
+        if self.head(branch) is None:
+            return
+        reference = f"refs/heads/{branch}"
+        try:
+            with self._locked(fcntl.LOCK_EX) as lock:
+                arguments = ("-d", reference, check_commit(expected))
+                run_git(self.path, "update-ref", *arguments, keep_open=[lock])
+        except GitError as error:
+            raise ChannelMoved(branch, expected, self.head(branch)) from error
         self._git("update-server-info")
 
     def paths(self, commit: str, under: str = "") -> list[str]:
@@ -165,6 +183,13 @@ class GitRepository:
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return run_git(self.path, *arguments, stdin=stdin)
+
+    def _signed(self, commit: str, sign: Callable[[bytes], str]) -> str:
+        """The same commit, signed, which is another one to git."""
+        raw = self._git("cat-file", "commit", commit)
+        content = with_signature(raw, sign(raw))
+        written = self._git("hash-object", "-t", "commit", "-w", "--stdin", stdin=content)
+        return written.decode().strip()
 
     def _swap(self, branch: str, *, to: str, expected: str | None, lock: int) -> None:
         reference = f"refs/heads/{branch}"
@@ -203,7 +228,7 @@ class GitRepository:
     def _listing(self, commit: str, under: str) -> list[tuple[str, bytes]]:
         place = [check_tree_path(under)] if under else []
         listing = self._git(
-            "ls-tree", "-r", "-z", "--full-tree", _check_commit(commit), "--", *place
+            "ls-tree", "-r", "-z", "--full-tree", check_commit(commit), "--", *place
         )
         entries = (line.split(b"\t", 1) for line in listing.split(b"\0") if line)
         return [
@@ -214,7 +239,7 @@ class GitRepository:
 
 
 def _initialise(fresh: Path, default_branch: str) -> None:
-    branch = _check_branch(default_branch)
+    branch = check_branch(default_branch)
     run_git(
         fresh,
         "init",
@@ -230,16 +255,3 @@ def _initialise(fresh: Path, default_branch: str) -> None:
     sync_file(config)
     sync_file(fresh / "HEAD")
     sync_directory(fresh)
-
-
-def _check_commit(commit: str) -> str:
-    if not _COMMIT.fullmatch(commit):
-        raise ValueError(f"not the id of a commit: {commit!r}")
-    return commit
-
-
-def _check_branch(branch: str) -> str:
-    reserved = branch == "HEAD" or ".lock/" in f"{branch}/"
-    if reserved or not _BRANCH.fullmatch(branch):
-        raise ValueError(f"not the name of a channel: {branch!r}")
-    return branch

@@ -1,0 +1,74 @@
+"""What a channel holds: its entries, as publications bring, replace and take them away."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from pbins.models import Change, ChangeKind, Channel, Entry, Pbin, Publication
+from pbins.services.arrivals import Arrival
+
+VersionPlace = tuple[str, str, str]
+"""Category, package and version key: where in a channel a version is."""
+
+_AT_ONCE = 500
+
+
+def place_of(pbin: Pbin) -> VersionPlace:
+    return (pbin.category, pbin.package, pbin.version_key)
+
+
+def held_places(channel: Channel, pbins: Collection[Pbin]) -> dict[VersionPlace, Entry]:
+    """What the channel holds of these pbins' packages."""
+    packages = sorted({pbin.package for pbin in pbins})
+    held: dict[VersionPlace, Entry] = {}
+    for start in range(0, len(packages), _AT_ONCE):
+        for entry in channel.entries.filter(package__in=packages[start : start + _AT_ONCE]):
+            held[entry.category, entry.package, entry.version_key] = entry
+    return held
+
+
+@transaction.atomic
+def hold(channel: Channel, arrivals: Collection[Arrival], since: datetime) -> None:
+    """Make the channel's entries those of the arrivals."""
+    Entry.objects.bulk_create(
+        [
+            Entry(
+                channel=channel,
+                pbin=arrival.pbin,
+                category=arrival.pbin.category,
+                package=arrival.pbin.package,
+                version=arrival.pbin.version,
+                version_key=arrival.pbin.version_key,
+                withheld=arrival.withheld,
+                since=since,
+            )
+            for arrival in arrivals
+        ],
+        update_conflicts=True,
+        unique_fields=("channel", "category", "package", "version_key"),
+        update_fields=("pbin", "version", "withheld", "since"),
+        batch_size=_AT_ONCE,
+    )
+
+
+def let_go(channel: Channel, pbins: Collection[Pbin]) -> None:
+    """Forget the entries of these very pbins."""
+    keys = [pbin.pk for pbin in pbins]
+    for start in range(0, len(keys), _AT_ONCE):
+        channel.entries.filter(pbin__in=keys[start : start + _AT_ONCE]).delete()
+
+
+def change_of(publication: Publication, pbin: Pbin, kind: ChangeKind) -> Change:
+    """The ledger's row of what a publication did to a version."""
+    return Change(
+        publication=publication,
+        channel=publication.channel,
+        kind=kind,
+        name=pbin.name,
+        version=pbin.version,
+        slot=pbin.slot,
+        summary=pbin.summary,
+        pbin=pbin,
+        at=publication.created_at,
+    )
