@@ -5,8 +5,10 @@ from pbins.paludis import cave
 from pbins.paludis.errors import ParseError
 from pbins.paludis.outcome import Purpose, judge
 from pbins.paludis.plan import IncompletePlan, Plan, parse_plan
-from pbins.services.following import Watch, follow, note, remote_run
+from pbins.services.following import Watch, follow, note, remote_run, write_formats
+from pbins.services.kept_plans import note_sources
 from pbins.services.planning import build_resolution, settle_steps
+from pbins.services.queueing import RESUMES
 from pbins.services.remote import HostTrouble, logged, start_stage
 from pbins.transport.contract import Transport
 from pbins.transport.errors import RemoteFileMissing
@@ -23,10 +25,11 @@ def begin_executing(run: Run, transport: Transport) -> float:
         where.directory / f"plan{run.attempt}",
         continue_on_failure=resolution.continue_on_failure,
         skip_tests=resolution.skip_tests,
+        retry_failed=RESUMES in run.choices,
+        retry_skipped=run.choices.get(RESUMES) == "failed-and-skipped",
     )
-    start_stage(
-        transport, where, stage=f"executing{run.attempt}", body=logged(command, title="execute")
-    )
+    body = write_formats(run) + note_sources(run) + logged(command, title="execute")
+    start_stage(transport, where, stage=f"executing{run.attempt}", body=body)
     if run.state != RunState.EXECUTING:
         run.move(RunState.EXECUTING, reason="", command=cave.in_shell(command))
     return POLL_SECONDS

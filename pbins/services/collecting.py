@@ -24,6 +24,7 @@ from pbins.services.layouts import distdir_on, location_on
 from pbins.services.logs import read_log
 from pbins.services.places import places
 from pbins.services.publishing import publish
+from pbins.services.queueing import RESUMES
 from pbins.storage.errors import BrokenTarball, NameTaken, UnsafePath
 from pbins.storage.incoming import Incoming
 from pbins.storage.tree import read_tree
@@ -81,7 +82,7 @@ def _new_files(run: Run, transport: Transport) -> dict[str, bytes]:
         FIND.format(
             parent=shlex.quote(str(location.parent)),
             name=shlex.quote(location.name),
-            began=shlex.quote(where.file(f"executing{run.attempt}.began")),
+            began=shlex.quote(_since(run)),
             list=shlex.quote(where.file("collected.list")),
             archive=shlex.quote(archive),
         ),
@@ -98,6 +99,14 @@ def _new_files(run: Run, transport: Transport) -> dict[str, bytes]:
         return {}
     finally:
         incoming.discard(name)
+
+
+def _since(run: Run) -> str:
+    """The file on the host that is as old as the work; nobody has collected from a lost run."""
+    before = run.retry_of
+    if RESUMES in run.choices and before is not None and before.state == RunState.LOST:
+        return _since(before)
+    return remote_run(run).file(f"executing{run.attempt}.began")
 
 
 def _arrival(run: Run, pbin: Pbin, transport: Transport, problems: list[str]) -> Arrival:

@@ -12,6 +12,7 @@ from pbins.paludis.specs import PackageSpec
 from pbins.services.errors import Refused
 
 WORLD = "world"
+RESUMES = "resumes"  # among the choices of a run that goes on with the plan of another
 PRIORITIES = 100  # from minus so much to plus so much
 LONGEST_MINUTES = 60 * 24 * 365
 Asker = User | None
@@ -48,20 +49,29 @@ def queue_probe(*, host: Host, asked_by: Asker) -> Run:
 
 
 def queue_provision(
-    *, repository: Repository, host: Host, asked_by: Asker, dry_run: bool = False
+    *,
+    repository: Repository,
+    host: Host,
+    asked_by: Asker,
+    dry_run: bool = False,
+    channel: Channel | None = None,
 ) -> Run:
-    """Provision a host as what it is: builder of the repository, consumer of it, or both."""
+    """Provision a host as what it is: builder of the repository, consumer of it, or both.
+
+    A consumer is to follow ``channel``; None: the one that it follows already, or the usual one.
+    """
     builds = repository.builders.filter(pk=host.pk).exists()
     if not builds and not host.is_consumer:
         raise Refused(
             f"{host.name} is neither a builder of {repository.name} nor a consumer; say in the host"
             " inventory what it is."
         )
+    followed = _followed_channels(repository, [host]).get(host.pk)
     return Run.objects.create(
         kind=RunKind.PROVISION,
         host=host,
         repository=repository,
-        channel=default_channel(repository),
+        channel=channel or followed or default_channel(repository),
         choices={"dry_run": dry_run},
         asked_by=asked_by,
     )
@@ -187,7 +197,7 @@ def _again(run: Run, kind: RunKind, asked_by: Asker) -> Run:
         rollout=run.rollout,
         retry_of=run,
         specs=run.specs,
-        choices=run.choices,
+        choices={name: value for name, value in run.choices.items() if name != RESUMES},
         priority=run.priority,
         timeout_minutes=run.timeout_minutes,
         silence_minutes=run.silence_minutes,

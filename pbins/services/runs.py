@@ -26,7 +26,9 @@ from pbins.services.limits import limit_struck
 from pbins.services.planning import abandon_steps
 from pbins.services.plans import advance_planning, begin_planning
 from pbins.services.provisioning import provision
+from pbins.services.queueing import RESUMES
 from pbins.services.remote import HostBusy, HostTrouble
+from pbins.services.retrying import begin_resuming
 from pbins.services.syncs import advance_sync, begin_sync
 from pbins.services.waiting import hold_host, wait_for_host
 from pbins.storage.errors import StorageError
@@ -99,6 +101,8 @@ def _step(run: Run, transport: Transport, watch: Watch) -> float | None:
             return begin_sync(run, transport)
         case RunKind.SYNC, _:
             return advance_sync(run, transport, watch)
+        case RunKind.BUILD, RunState.STARTING if RESUMES in run.choices:
+            return begin_resuming(run, transport)
         case ((RunKind.BUILD | RunKind.PLAN), RunState.STARTING):
             return begin_planning(run, transport)
         case ((RunKind.BUILD | RunKind.PLAN), RunState.PLANNING):

@@ -13,6 +13,10 @@ KEPT = {
     "if-same-version": "leaves alone what has the same version",
     "if-possible": "leaves alone whatever will do",
 }
+RESUMED = {
+    "failed": "goes on with the same plan, tries again what failed",
+    "failed-and-skipped": "goes on with the same plan, tries again what failed or was skipped",
+}
 ON = {
     "continue_on_failure": "goes on after a failure",
     "one_binary_per_slot": "keeps one version in a slot",
@@ -35,7 +39,8 @@ def title_of(run: Run) -> str:
 
 def choices_of(run: Run) -> list[str]:
     """The choices that were made, each as a few words."""
-    words = [text for name, text in ON.items() if run.choices.get(name)]
+    words = [RESUMED[resumed]] if (resumed := run.choices.get("resumes")) in RESUMED else []
+    words += [text for name, text in ON.items() if run.choices.get(name)]
     dependencies = DEPENDENCIES.get(str(run.choices.get("make_dependencies")))
     kept = KEPT.get(str(run.choices.get("keep_targets")))
     return [word for word in (dependencies, kept, *words) if word]
