@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo.fleet import Fleet, StandInHost
@@ -40,6 +40,7 @@ class Lab:
     fleet: Fleet
     url: str
     gate: Path
+    used: set[str] = field(default_factory=set)
 
     @property
     def waiting(self) -> Path:
@@ -49,10 +50,11 @@ class Lab:
         return self.fleet[name]
 
     def reset(self) -> None:
-        """Every host as it was first."""
+        """Every host that was used as it was first."""
         for path in (self.gate, self.waiting):
             path.unlink(missing_ok=True)
-        for host in self.fleet.hosts.values():
+        while self.used:
+            host = self[self.used.pop()]
             host.stop()
             for child in host.directory.iterdir():
                 if child.is_dir():
@@ -65,6 +67,7 @@ class Lab:
     def inventory(self, name: str, *, is_builder: bool = False) -> Host:
         """The row of a stand-in that is trusted and lets the portal in."""
         machine, credential = self[name], portal_credential()
+        self.used.add(name)
         machine.authorize(credential.public_key)
         host = add_host(
             name=name,
