@@ -3,6 +3,13 @@
 from rq import cron
 
 from pbins.jobs.housekeeping import look_after_runs, settle_all_publications
+from pbins.jobs.logs import compress_finished_logs, remove_logs_kept_long_enough
 
 cron.register(look_after_runs, queue_name="housekeeping", interval=10, result_ttl=0, ttl=20)
 cron.register(settle_all_publications, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60)
+cron.register(
+    compress_finished_logs, queue_name="housekeeping", interval=300, result_ttl=0, job_timeout=3600
+)
+cron.register(
+    remove_logs_kept_long_enough, queue_name="housekeeping", cron="17 3 * * *", result_ttl=0
+)

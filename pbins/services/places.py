@@ -36,11 +36,18 @@ class Places:
     def distfiles(self, repository: str) -> Path:
         return self.all_distfiles / repository
 
+    def trash(self, repository: str) -> Path:
+        return self.root / "trash" / repository
+
     def git(self, repository: str) -> Path:
         return self.all_git / f"{repository}.git"
 
     def run_log(self, run: UUID) -> Path:
         return self.root / "runs" / str(run) / "log"
+
+    def run_file(self, run: UUID, number: int) -> Path:
+        """``number``: the row's key, so that no name from a host ever becomes a path."""
+        return self.root / "runs" / str(run) / "files" / f"{number}.gz"
 
 
 def places() -> Places:
