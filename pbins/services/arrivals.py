@@ -110,6 +110,8 @@ def take_tarball(repository: Repository, name: str, source: Path, *, keep: bool)
         distfiles.adopt(source, name)
     else:
         distfiles.admit(source, name)
+    now = timezone.now()
+    state = distfiles.state(name)
     row, _ = Tarball.objects.update_or_create(
         repository=repository,
         name=name,
@@ -118,7 +120,11 @@ def take_tarball(repository: Repository, name: str, source: Path, *, keep: bool)
             "sha256": report.sha256,
             "sha512": report.sha512,
             "is_present": True,
-            "received_at": timezone.now(),
+            "received_at": now,
+            "verified_at": now,
+            "file_time": state.modified if state else None,
+            "trashed_at": None,
+            "trashed_because": "",
         },
     )
     return row

@@ -40,7 +40,7 @@ def tree_changes(
         changes[pbin.path] = pbin.text.encode()
     for name in {pbin.name for pbin in [*arriving, *removed]}:
         left = held.get(name)
-        changes[f"packages/{name}/Manifest"] = _manifest(left.values()).encode() if left else None
+        changes[f"packages/{name}/Manifest"] = manifest_text(left.values()).encode() if left else None
     metadata = git.files(head, "metadata")
     return changes | _metadata_changes(channel.repository, metadata, arriving)
 
@@ -56,7 +56,7 @@ def _served_pbins(channel: Channel, packages: set[str]) -> dict[str, dict[str, P
     return held
 
 
-def _manifest(pbins: Iterable[Pbin]) -> str:
+def manifest_text(pbins: Iterable[Pbin]) -> str:
     """What consumers check tarballs against; without it they check nothing (FACTS 2.4)."""
     return render_manifest(
         ManifestEntry(

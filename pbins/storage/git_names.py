@@ -6,6 +6,10 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+-]*(?:[./][A-Za-z0-9_+-]+)*")
 
 
+def is_commit(text: str) -> bool:
+    return _COMMIT.fullmatch(text) is not None
+
+
 def check_commit(commit: str) -> str:
     """`commit` when it is the whole id of one; raises ValueError."""
     if not _COMMIT.fullmatch(commit):
