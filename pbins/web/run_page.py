@@ -5,11 +5,15 @@ from hashlib import sha256
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from pbins.management.shapes import whole_run_shape
-from pbins.models import Change, Decision, Run, Step, StepState
-from pbins.services.confirming import can_be_allowed, in_plain_words
+from pbins.models import Change, Run, Step, StepState
+from pbins.services.forecasts import Forecast, forecast
+from pbins.services.limits import limits_of
+from pbins.services.retrying import why_not_resumable
 from pbins.web.access import PortalRequest, readers
+from pbins.web.run_confirmations import allowable, asked_of
 from pbins.web.run_progress import Progress, progress_of
 
 MANY = 200
@@ -41,7 +45,8 @@ def _shown(request: PortalRequest, pk: int) -> Shown:
     run = get_object_or_404(Run.objects.select_related(*RELATED), pk=pk)
     progress = progress_of([run]).get(run.pk, Progress(0, 0, 0))
     show_all = "all" in request.GET or progress.total <= (MANY if run.is_final else FEW)
-    confirmations = _confirmations(run)
+    confirmations = asked_of(run)
+    forecasted = forecast(run, timezone.now())
     changes = Change.objects.filter(publication__run=run)
     return {
         "run": run,
@@ -49,26 +54,18 @@ def _shown(request: PortalRequest, pk: int) -> Shown:
         "steps": run.steps.all() if show_all else _telling(run),
         "steps_left_out": not show_all,
         "confirmations": confirmations,
+        "allowable": allowable(confirmations),
         "must_decide": any(asked["is_open"] for asked in confirmations),
         "events": run.events.all(),
         "publications": run.publications.select_related("repository", "channel"),
         "changes": changes.select_related("channel__repository", "pbin__tarball")[:MANY],
         "changes_count": changes.count(),
         "retries": run.retries.all(),
-        "seen": _fingerprint(run, progress),
+        "is_resumable": not why_not_resumable(run),
+        "forecast": forecasted,
+        "limits": limits_of(run) if run.repository else None,
+        "seen": _fingerprint(run, progress, forecasted),
     }
-
-
-def _confirmations(run: Run) -> list[Shown]:
-    return [
-        {
-            "asked": asked,
-            "is_open": asked.decision == Decision.OPEN,
-            "meaning": in_plain_words(asked),
-            "can_be_allowed": can_be_allowed(asked),
-        }
-        for asked in run.confirmations.select_related("decided_by")
-    ]
 
 
 def _telling(run: Run) -> QuerySet[Step]:
@@ -79,13 +76,14 @@ def _telling(run: Run) -> QuerySet[Step]:
     return run.steps.filter(nearby | Q(state__in=(StepState.FAILED, StepState.ACTIVE)))[:MANY]
 
 
-def _fingerprint(run: Run, progress: Progress) -> str:
+def _fingerprint(run: Run, progress: Progress, forecasted: Forecast) -> str:
     """Another one whenever the live part has changed."""
     parts = (
         run.state,
         run.reason,
         run.cancel_asked,
         progress,
+        len(forecasted.unusual),
         list(run.steps.filter(state=StepState.ACTIVE).values_list("number", flat=True)),
         list(run.confirmations.values_list("pk", "decision")),
         run.events.count(),

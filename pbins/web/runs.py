@@ -8,10 +8,10 @@ from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.jobs.submission import submit
-from pbins.models import FINAL_STATES, Confirmation, Host, Repository, Run, RunKind, RunState
-from pbins.services.confirming import decide
+from pbins.models import FINAL_STATES, Host, Repository, Run, RunKind, RunState
 from pbins.services.errors import Refused
-from pbins.services.queueing import retry_run
+from pbins.services.queueing import build_planned, retry_run
+from pbins.services.retrying import Resumes, resume_run
 from pbins.services.runs import cancel_run
 from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.overview import BAD_ENDS
@@ -68,8 +68,15 @@ def run_cancel(request: PortalRequest, pk: int) -> HttpResponse:
 
 @actions
 def run_retry(request: PortalRequest, pk: int) -> HttpResponse:
+    """Once more with a fresh plan; with ``resumes``, what is left of the same plan."""
+    run, resumes = get_object_or_404(Run, pk=pk), request.POST.get("resumes", "")
+    if resumes and resumes not in set(Resumes):
+        return HttpResponseBadRequest("resumes is either failed or failed-and-skipped")
     try:
-        run = retry_run(run=get_object_or_404(Run, pk=pk), asked_by=request.user)
+        if resumes:
+            run = resume_run(run=run, what=Resumes(resumes), asked_by=request.user)
+        else:
+            run = retry_run(run=run, asked_by=request.user)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("run_page", pk)
@@ -78,17 +85,12 @@ def run_retry(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 @actions
-def run_decide(request: PortalRequest, pk: int, asked: int) -> HttpResponse:
-    """Allow or deny one thing that cave will not do unpermitted."""
-    confirmation = get_object_or_404(Confirmation.objects.select_related("run"), run=pk, pk=asked)
-    decision = request.POST.get("decision")
-    if decision not in {"allow", "deny"}:
-        return HttpResponseBadRequest("decision is either allow or deny")
+def run_build(request: PortalRequest, pk: int) -> HttpResponse:
+    """Build what this run only planned."""
     try:
-        run = decide(confirmation=confirmation, allow=decision == "allow", asked_by=request.user)
+        run = build_planned(run=get_object_or_404(Run, pk=pk), asked_by=request.user)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("run_page", pk)
-    if run.state == RunState.QUEUED:
-        submit(run)
-    return redirect("run_page", pk)
+    submit(run)
+    return redirect("run_page", run.pk)

@@ -9,7 +9,9 @@ from pbins.web import (
     dashboard,
     hosts,
     repositories,
+    run_confirmations,
     run_files,
+    run_graph,
     run_log,
     run_page,
     runs,
@@ -54,7 +56,17 @@ urlpatterns = [
     path("runs/<int:pk>/log.txt", run_files.run_log_file, name="run_log_file"),
     path("runs/<int:pk>/cancel", runs.run_cancel, name="run_cancel"),
     path("runs/<int:pk>/retry", runs.run_retry, name="run_retry"),
-    path("runs/<int:pk>/confirmations/<int:asked>", runs.run_decide, name="run_decide"),
+    path("runs/<int:pk>/build", runs.run_build, name="run_build"),
+    path("runs/<int:pk>/graph", run_graph.run_graph, name="run_graph"),
+    path("runs/<int:pk>/confirmations", run_confirmations.run_decide_all, name="run_decide_all"),
+    path(
+        "runs/<int:pk>/confirmations/<int:asked>", run_confirmations.run_decide, name="run_decide"
+    ),
+    path(
+        "runs/<int:pk>/confirmations/<int:asked>/answer",
+        run_confirmations.run_answer,
+        name="run_answer",
+    ),
     path("rollouts/", syncs.rollout_list, name="rollouts"),
     path("rollouts/<int:pk>/", syncs.rollout_page, name="rollout_page"),
     path("rollouts/<int:pk>/live", syncs.rollout_live, name="rollout_live"),

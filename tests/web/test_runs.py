@@ -17,7 +17,7 @@ from pbins.models import (
     Step,
     StepState,
 )
-from pbins.web import runs
+from pbins.web import run_confirmations, runs
 from pbins.web.run_asked import choices_of, title_of
 from tests.factories import (
     make_change,
@@ -41,6 +41,7 @@ def browser(operator: User, log_in: Callable[[User], Client]) -> Client:
 def submitted(monkeypatch: pytest.MonkeyPatch) -> Mock:
     submit = Mock()
     monkeypatch.setattr(runs, "submit", submit)
+    monkeypatch.setattr(run_confirmations, "submit", submit)
     return submit
 
 

@@ -1,0 +1,28 @@
+"""Words for the steps of a plan."""
+
+from django import template
+
+from pbins.models import Step
+
+register = template.Library()
+
+CHANGES = {
+    "n": "new",
+    "s": "new slot",
+    "v": "another version",
+    "u": "upgrade",
+    "r": "again",
+    "d": "downgrade",
+}
+
+
+@register.filter
+def change_in_words(step: Step) -> str:
+    """What cave's letter means (FACTS 4.4); empty where cave shows none."""
+    return CHANGES.get(step.change, "")
+
+
+@register.filter
+def own_options(step: Step) -> str:
+    """The options of the package itself, without those of every build."""
+    return step.options.partition("build_options:")[0].strip()
