@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Count, ManyToManyField, QuerySet, TextField
 from django.forms import CheckboxSelectMultiple, Form, Textarea, TextInput
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -15,6 +16,7 @@ from pbins.admin.generic import ModelAdmin, ModelForm
 from pbins.admin.host_sync import SyncForm
 from pbins.jobs.submission import submit
 from pbins.models import Host, HostState, Tag
+from pbins.services.credentials import portal_credential
 from pbins.services.errors import Refused
 from pbins.services.hosts import offered_fingerprint, trusted_fingerprint
 from pbins.services.queueing import queue_probe, queue_sync
@@ -104,6 +106,17 @@ class HostAdmin(ModelAdmin[Host]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Host]:
         return super().get_queryset(request).prefetch_related("tags")
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The portal's own key, whose public half the first steps tell to put on every host."""
+        return {
+            "credential": portal_credential().pk,
+            **super().get_changeform_initial_data(request),
+        }
+
+    def get_fieldsets(self, request: HttpRequest, obj: Host | None = None) -> Any:
+        """Nothing is known of a host that is only being added."""
+        return self.fieldsets if obj is not None else self.fieldsets[:-1]
+
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("pbins.operate")
 
@@ -123,6 +136,10 @@ class HostAdmin(ModelAdmin[Host]):
             obj.state_reason = "It was changed after the last probe; probe it again."
             edited |= {"state", "state_reason"}
         obj.save(update_fields=edited)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Host) -> HttpResponse:
+        """To its page on the portal, where its key is trusted and it is probed."""
+        return redirect("host_page", obj.name)
 
     def view_on_site(self, host: Host) -> str:
         return reverse("host_page", args=(host.name,))

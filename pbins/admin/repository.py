@@ -117,6 +117,10 @@ class RepositoryAdmin(ModelAdmin[Repository]):
         obj.pk = stored.pk
         obj.refresh_from_db()
 
+    def response_post_save_add(self, request: HttpRequest, obj: Repository) -> HttpResponse:
+        """To its page on the portal, where hosts are provisioned for it."""
+        return redirect("repository_page", obj.name)
+
     def has_delete_permission(self, request: HttpRequest, obj: Repository | None = None) -> bool:
         """Hosts follow it and the ledger tells of it."""
         return False

@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from pbins.jobs.submission import queue_health
 from pbins.models import Channel, Host, HostState, Run, RunState
+from pbins.services.credentials import portal_credential
 from pbins.services.next_steps import next_steps
 from pbins.web.access import PortalRequest, readers
 from pbins.web.overview import channel_heads, failing_packages, failing_runs, latest_changes
@@ -35,6 +36,7 @@ def dashboard(request: PortalRequest) -> HttpResponse:
         {
             "steps": steps,
             "steps_open": any(not step.done for step in steps),
+            "public_key": portal_credential().public_key,
             **_now(),
             "tiles": tiles,
             "hosts_count": sum(tile.count for tile in tiles),
