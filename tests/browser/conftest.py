@@ -1,0 +1,97 @@
+"""A real portal, stand-in hosts, a real browser; all three are started once for all tests here."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from demo.fleet import Fleet
+from tests.browser.chromium import CHROMIUM, Watch, chromium, watched_page
+from tests.browser.first_steps import (
+    add_hosts,
+    add_repository,
+    make_the_first_administrator,
+    provision,
+)
+from tests.browser.portals import Portal, real_portal
+
+BUILDER, *CONSUMERS = ("forge", "web1", "web2")
+PATIENCE = 45_000  # milliseconds; what is awaited comes much sooner
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium; on Debian: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE)
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("browser").resolve()
+
+
+@pytest.fixture(scope="package")
+def gate(directory: Path) -> Path:
+    """A build of app-misc/held waits until this file exists."""
+    return directory / "gate"
+
+
+@pytest.fixture(scope="package")
+def fleet(directory: Path, gate: Path) -> Iterator[Fleet]:
+    descriptions = directory / "fleet.conf"
+    template = Path(__file__).with_name("fleet.conf").read_text()
+    descriptions.write_text(template.replace("GATE", str(gate)))
+    with Fleet(
+        directory / "fleet", [BUILDER, *CONSUMERS], pace=0.0, descriptions=descriptions
+    ) as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+def running(directory: Path) -> Iterator[Portal]:
+    """A portal as ``make run`` starts it, which nobody has used yet."""
+    with real_portal(directory / "portal") as started:
+        yield started
+    assert "Traceback" not in started.log.read_text()
+
+
+@pytest.fixture(scope="package")
+def session(browser: Browser, running: Portal, fleet: Fleet, directory: Path) -> Path:
+    """The cookies of its first administrator, who has done in the browser what is to be done first:
+
+    made the account, added and trusted the hosts, added the repository ``pbins``, and provisioned
+    every host for it.
+    """
+    kept = directory / "session.json"
+    with watched_page(browser, running.url) as (page, _):
+        make_the_first_administrator(page, code=running.told(r"with the code (\S+)"))
+        add_hosts(page, fleet, builder=BUILDER)
+        add_repository(page, builder=BUILDER)
+        for name in fleet.hosts:
+            provision(page, name)
+        page.context.storage_state(path=kept)
+    return kept
+
+
+@pytest.fixture
+def portal(running: Portal, session: Path) -> Portal:
+    """The portal as its administrator has set it up."""
+    return running
+
+
+@pytest.fixture
+def page(browser: Browser, portal: Portal, session: Path) -> Iterator[Page]:
+    """A page of the administrator's; it must not have anything to complain about."""
+    with watched_page(browser, portal.url, session) as (opened, _):
+        yield opened
+
+
+@pytest.fixture
+def stranger(browser: Browser, portal: Portal) -> Iterator[tuple[Page, Watch]]:
+    """A page of somebody who is not logged in."""
+    with watched_page(browser, portal.url) as opened:
+        yield opened
