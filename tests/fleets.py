@@ -25,7 +25,7 @@ from pbins.services.places import places
 from pbins.services.runs import advance
 
 PATIENCE = 30.0
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.1
 KEPT = {"ssh_host_ed25519_key", "port"}
 BUILDER, *CONSUMERS = ("forge", "web1", "web2")
 
