@@ -13,7 +13,7 @@ from django.db import connection, connections
 from pbins.jobs.leases import free_what_the_dead_hold, lease
 from pbins.jobs.moving import after, step
 from pbins.jobs.submission import submit
-from pbins.models import Run
+from pbins.models import Run, RunState
 from pbins.services.following import Watch
 from pbins.transport.pool import close_idle
 
@@ -63,8 +63,8 @@ class Follower:
             run.refresh_from_db()
             if run.is_final:
                 after(run)
-            elif not run.is_followed:
-                submit(run)
+            elif not run.is_followed and run.state != RunState.QUEUED:
+                submit(run)  # one that was sent back, as its host is busy, housekeeping tries again
         except Exception:
             logger.exception("following run %s", run.pk)
         finally:

@@ -34,7 +34,7 @@ def begin_sync(run: Run, transport: Transport) -> float:
         body=logged(command, title="sync"),
     )
     if run.state == RunState.STARTING:
-        run.move(RunState.EXECUTING, reason="", command=cave.in_shell(command))
+        run.move(RunState.EXECUTING, reason="", command=cave.in_shell(command), verdict="")
     return POLL_SECONDS
 
 
