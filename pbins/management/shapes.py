@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from pbins.management.asked import confirmation_shape
 from pbins.models import Host, PackageSet, Repository, Run, Step
+from pbins.services.forecasts import forecast, unusual
 from pbins.services.hosts import trusted_fingerprint
 
 Shape = dict[str, Any]
@@ -65,12 +68,21 @@ def run_shape(run: Run) -> Shape:
         "created_at": run.created_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
+        "unusual": list(unusual(run, timezone.now())),
     }
 
 
 def whole_run_shape(run: Run) -> Shape:
     """A run with its plan, its confirmations and what it published."""
+    forecasted = forecast(run, timezone.now())
     return run_shape(run) | {
+        "unusual": list(forecasted.unusual),
+        "ends_at": forecasted.ends_at,
+        "expected_seconds": run.expected_seconds,
+        "last_output_at": run.last_output_at,
+        "priority": run.priority,
+        "timeout_minutes": run.timeout_minutes,
+        "silence_minutes": run.silence_minutes,
         "specs": run.specs,
         "set": run.package_set.name if run.package_set else None,
         "rollout": run.rollout_id,

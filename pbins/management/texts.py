@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from django.utils import timezone
 from django.utils.timezone import localtime
 
 from pbins.management.asked import confirmation_lines, decision_of
 from pbins.models import Run, Step
+from pbins.services.forecasts import forecast
 
 
 def run_line(run: Run) -> str:
@@ -23,6 +25,10 @@ def whole_run_lines(run: Run) -> Iterator[str]:
     yield f"{run.get_kind_display()} on {run.host}: {run.get_state_display()}"
     if run.reason:
         yield run.reason
+    forecasted = forecast(run, timezone.now())
+    yield from forecasted.unusual
+    if forecasted.ends_at is not None:
+        yield f"ends about {localtime(forecasted.ends_at):%Y-%m-%d %H:%M}"
     yield from _named(
         ("repository", run.repository),
         ("set", run.package_set),

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from pbins.models import Run, Step, StepState
+from pbins.services.forecasts import unusual
+from pbins.web.wording import duration_in_words
 
+MINUTE, HOUR = 60, 3600
 ENDED = (StepState.SUCCEEDED, StepState.FAILED, StepState.SKIPPED)
 
 
@@ -30,6 +35,19 @@ class RunningRun:
     run: Run
     progress: Progress
     active: Step | None
+    unusual: tuple[str, ...]
+
+
+def time_left(ends_at: datetime | None) -> str:
+    """How long it is until then, to the minute; empty where nothing is known of it."""
+    if ends_at is None:
+        return ""
+    left = (ends_at - timezone.now()).total_seconds()
+    if left < MINUTE:
+        return "less than a minute left"
+    if left < HOUR:
+        return f"about {round(left / MINUTE)} min left"
+    return f"about {duration_in_words(round(left / MINUTE) * MINUTE)} left"
 
 
 def progress_of(runs: Iterable[Run]) -> dict[int, Progress]:
@@ -48,12 +66,17 @@ def progress_of(runs: Iterable[Run]) -> dict[int, Progress]:
 
 
 def with_progress(runs: Iterable[Run]) -> list[RunningRun]:
-    found = list(runs)
+    found, now = list(runs), timezone.now()
     progress = progress_of(found)
     active = {
         step.run_id: step for step in Step.objects.filter(run__in=found, state=StepState.ACTIVE)
     }
     return [
-        RunningRun(run, progress.get(run.pk, Progress(0, 0, 0)), active.get(run.pk))
+        RunningRun(
+            run,
+            progress.get(run.pk, Progress(0, 0, 0)),
+            active.get(run.pk),
+            unusual(run, now),
+        )
         for run in found
     ]

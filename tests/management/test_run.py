@@ -183,6 +183,18 @@ def test_a_retry_is_a_new_run_with_a_number_of_its_own(
     assert workers.submitted == [retried]
 
 
+@pytest.mark.parametrize("what", ["--failed", "--failed-and-skipped"])
+def test_only_an_executed_plan_can_be_gone_on_with(
+    manage: Shell, run: Run, workers: Workers, what: str
+) -> None:
+    Run.objects.update(state=RunState.FAILED)
+    ended = manage("run", "retry", str(run.pk), what)
+    assert ended.exit == 2
+    assert "executed no plan" in ended.err
+    assert manage("run", "retry", str(run.pk), what, "--fresh").exit == 2
+    assert not workers.submitted
+
+
 def test_a_run_under_way_is_not_retried(manage: Shell, run: Run, workers: Workers) -> None:
     assert manage("run", "retry", str(run.pk)).exit == 2
     assert not workers.submitted

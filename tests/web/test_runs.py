@@ -236,6 +236,21 @@ def test_a_run_that_has_ended_can_be_run_again(
     assert f"Tried again in run {retry.pk}" in text(browser, f"/runs/{run.pk}/")
 
 
+def test_a_plan_that_was_executed_is_offered_to_go_on_with(
+    browser: Client, submitted: Mock
+) -> None:
+    run = make_run(repository=make_repository(), state=RunState.FAILED)
+    assert "Retry what failed" not in text(browser, f"/runs/{run.pk}/")
+    Run.objects.update(command="cave resume")
+    shown = text(browser, f"/runs/{run.pk}/")
+    assert "Retry what failed" in shown
+    assert "Plan again" in shown
+    refused = browser.post(f"/runs/{run.pk}/retry", {"resumes": "failed"}, follow=True)
+    assert f"Nothing of run {run.pk} is left that way" in refused.text
+    assert browser.post(f"/runs/{run.pk}/retry", {"resumes": "all"}).status_code == 400
+    assert not submitted.called
+
+
 def test_one_that_has_not_cannot(browser: Client, submitted: Mock) -> None:
     run = make_run(state=RunState.EXECUTING)
     response = browser.post(f"/runs/{run.pk}/retry", follow=True)
