@@ -96,6 +96,9 @@ def provision_consumer(
         return
     _clone(transport, str(location), channel, present=present == "clone")
     _write_configuration(transport, repository, configuration)
+    Subscription.objects.filter(host=host, channel__repository=repository).exclude(
+        channel=channel
+    ).delete()
     Subscription.objects.get_or_create(host=host, channel=channel)
 
 

@@ -31,7 +31,7 @@ def changed_files(
     place = [check_tree_path(under)] if under else []
     listing = run_git(
         repository.path,
-        *("diff-tree", "-r", "-z", "--no-renames", "--full-tree"),
+        *("diff-tree", "-r", "-z", "--no-renames"),
         *(check_commit(before), check_commit(after), "--", *place),
     )
     changes = list(_changes(listing))

@@ -1,0 +1,70 @@
+"""Channels of a repository: made from another one, looked up, removed."""
+
+import re
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from pbins.models import FINAL_STATES, Channel, Publication, Repository, Run
+from pbins.services.errors import Refused
+from pbins.services.moves import followers_of
+from pbins.services.publishing import begin_channel, git_of, repository_lock
+from pbins.storage.errors import StorageError
+
+DEFAULT_CHANNEL = "master"
+NAME = re.compile(r"(?!HEAD\Z)(?!.*\.lock\Z)[A-Za-z0-9_](?:\.?[A-Za-z0-9_-])*")
+"""What a branch, an address of a page and a consumer's configuration all take as it is."""
+LONGEST_NAME = 64
+
+
+def create_channel(
+    *, repository: Repository, name: str, source: Channel, asked_by: User | None
+) -> Publication:
+    """Make a channel that begins with what another one serves. Raises Refused.
+
+    One that a crash left without a publication is finished.
+    """
+    if len(name) > LONGEST_NAME or NAME.fullmatch(name) is None:
+        raise Refused(
+            f"{name or 'Nothing'} can't be the name of a channel: use letters, digits, _, - and"
+            f" single dots, {LONGEST_NAME} characters at the most."
+        )
+    if not source.commit:
+        raise Refused(f"{source} has no publication yet, so nothing can begin from it.")
+    channel, _ = Channel.objects.get_or_create(repository=repository, name=name)
+    if channel.commit:
+        raise Refused(f"{repository.name} already has a channel {name}.")
+    try:
+        return begin_channel(
+            channel=channel,
+            source=source,
+            message=f"Begin {name} from {source.name}\n\n{_by(asked_by)}\n",
+            asked_by=asked_by,
+        )
+    except StorageError as error:
+        raise Refused(f"The channel could not be made: {error}.") from error
+
+
+def remove_channel(*, channel: Channel) -> None:
+    """Forget a channel with its ledger; tarballs stay. Raises Refused while anybody needs it."""
+    if channel.name == DEFAULT_CHANNEL:
+        raise Refused(f"{DEFAULT_CHANNEL} is where builds arrive; it can't be removed.")
+    hosts = [host.name for host in followers_of(channel)]
+    if hosts:
+        raise Refused(
+            f"Hosts follow {channel} ({len(hosts)}: {', '.join(hosts[:10])}). Provision them for"
+            " another channel first."
+        )
+    with repository_lock(channel.repository), transaction.atomic():
+        if Run.objects.filter(channel=channel).exclude(state__in=FINAL_STATES).exists():
+            raise Refused(f"A run for {channel} has not ended; wait for it, or cancel it.")
+        head = git_of(channel.repository).head(channel.name)
+        name = channel.name
+        Run.objects.filter(channel=channel).update(channel=None)  # what was done stays known
+        channel.delete()
+        if head is not None:
+            git_of(channel.repository).delete(name, expected=head)
+
+
+def _by(asked_by: User | None) -> str:
+    return f"Asked for by {asked_by}." if asked_by else "Asked for from the command line."

@@ -1,0 +1,183 @@
+"""Moving a channel: planned first and shown, then done exactly as planned or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+
+from pbins.models import (
+    ChangeKind,
+    Channel,
+    Host,
+    Pbin,
+    Publication,
+    PublicationState,
+)
+from pbins.services.arrivals import Arrival, distfiles_of
+from pbins.services.differences import VersionChange, difference
+from pbins.services.errors import Refused
+from pbins.services.needs import wanted_pbins
+from pbins.services.publishing import git_of, move_channel
+from pbins.storage.errors import StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What would happen to a channel, and what was seen when that was found out.
+
+    ``head`` and ``source`` are the commits of the channel and of where its versions come from.
+    ``left_out`` are changes that can't be made any more: hosts could not be given what they bring.
+    """
+
+    channel: Channel
+    head: str
+    source: str
+    changes: tuple[VersionChange, ...]
+    message: str
+    left_out: tuple[VersionChange, ...] = ()
+
+    @property
+    def hosts(self) -> QuerySet[Host]:
+        """Those that follow the channel, and so are given what it becomes."""
+        return followers_of(self.channel)
+
+    def of_kind(self, kind: ChangeKind) -> int:
+        return sum(1 for change in self.changes if change.kind == kind)
+
+
+def followers_of(channel: Channel) -> QuerySet[Host]:
+    return Host.objects.filter(subscriptions__channel=channel).order_by("name")
+
+
+def plan_promotion(*, source: Channel, target: Channel, specs: Sequence[str] = ()) -> Move:
+    """Give a channel what another one serves: everything, or some packages.
+
+    The whole makes the target what the source is, removals included. Packages bring with them what
+    they need at run time where the target lacks it, and remove nothing. Raises Refused.
+    """
+    _check_pair(source, target)
+    head, origin = _head(target), _head(source)
+    changes = _difference(target, head, origin)
+    what = f"everything from {source.name}"
+    if specs:
+        wanted = {pbin.pk for pbin in wanted_pbins(source=source, target=target, specs=specs)}
+        changes = tuple(
+            change for change in changes if change.after is not None and change.after.pk in wanted
+        )
+        what = f"{' '.join(specs)} from {source.name}"
+    return Move(target, head, origin, changes, f"Promote {what} to {target.name}")
+
+
+def plan_rollback(*, channel: Channel, publication: Publication) -> Move:
+    """Give a channel again what it served after one of its publications. Raises Refused.
+
+    What has lost its tarball, or was withheld from this channel since, does not come back.
+    """
+    if publication.channel_id != channel.pk or publication.state != PublicationState.PUBLISHED:
+        raise Refused(f"Publication {publication.pk} is not one that {channel} has served.")
+    head = _head(channel)
+    changes = _difference(channel, head, publication.commit)
+    left_out = tuple(change for change in changes if not _can_come(channel, change))
+    return Move(
+        channel,
+        head,
+        publication.commit,
+        tuple(change for change in changes if change not in left_out),
+        f"Roll {channel.name} back to publication {publication.pk}",
+        left_out,
+    )
+
+
+def carry_out(move: Move, *, asked_by: User | None) -> Publication:
+    """Do what was planned, as one publication.
+
+    Raises Refused, with nothing changed: when there is nothing to do, when a tarball is gone, or
+    when the channel has moved since.
+    """
+    if not move.changes:
+        raise Refused(f"{move.channel} serves exactly that already; there is nothing to change.")
+    arriving = [change.after for change in move.changes if change.after is not None]
+    _check_tarballs(arriving)
+    try:
+        publication = move_channel(
+            channel=move.channel,
+            expected=move.head,
+            arrivals=[Arrival(pbin, "") for pbin in arriving],
+            removed=[
+                change.before
+                for change in move.changes
+                if change.before is not None and change.after is None
+            ],
+            message=_message(move, asked_by),
+            asked_by=asked_by,
+        )
+    except StorageError as error:
+        raise Refused(f"Nothing was changed: {error}.") from error
+    if publication is None:
+        raise Refused(f"{move.channel} serves exactly that already; there is nothing to change.")
+    return publication
+
+
+def check_as_seen(move: Move, *, head: str, source: str, count: str) -> None:
+    """Refuse a move that is not the one that was shown, or whose count was not given back."""
+    if (head, source) != (move.head, move.source):
+        raise Refused(
+            "Something was published since this was shown. Nothing was changed; this is what"
+            " would change now."
+        )
+    if count.strip() != str(len(move.changes)):
+        raise Refused(f"Type {len(move.changes)}, the number of versions that change.")
+
+
+def _check_pair(source: Channel, target: Channel) -> None:
+    if source.repository_id != target.repository_id:
+        raise Refused(f"{source} and {target} are channels of different repositories.")
+    if source.pk == target.pk:
+        raise Refused(f"{source} can't be promoted to itself.")
+
+
+def _head(channel: Channel) -> str:
+    head = git_of(channel.repository).head(channel.name)
+    if head is None:
+        raise Refused(f"{channel} has no publication yet.")
+    return head
+
+
+def _difference(channel: Channel, before: str, after: str) -> tuple[VersionChange, ...]:
+    try:
+        return difference(channel.repository, before, after)
+    except StorageError as error:
+        raise Refused(f"What would change can't be told: {error}.") from error
+
+
+def _can_come(channel: Channel, change: VersionChange) -> bool:
+    pbin = change.after
+    if pbin is None:
+        return True
+    return _is_whole(pbin) and not channel.entries.exclude(withheld="").filter(pbin=pbin).exists()
+
+
+def _check_tarballs(pbins: Sequence[Pbin]) -> None:
+    """Nothing is given to hosts whose tarball they could not fetch."""
+    gone = [pbin for pbin in pbins if not _is_whole(pbin)]
+    if gone:
+        names = ", ".join(str(pbin) for pbin in gone[:5])
+        more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+        raise Refused(
+            f"The tarballs of {names}{more} are not here any more, so hosts can't be given them."
+            " Nothing was changed."
+        )
+
+
+def _is_whole(pbin: Pbin) -> bool:
+    tarball = pbin.tarball
+    if pbin.pk is None or tarball is None or not tarball.is_present:
+        return False
+    return distfiles_of(pbin.repository).has(tarball.name)
+
+
+def _message(move: Move, asked_by: User | None) -> str:
+    by = f"Asked for by {asked_by}." if asked_by else "Asked for from the command line."
+    lines = "".join(f"- {change.name}-{change.version} {change.kind}\n" for change in move.changes)
+    return f"{move.message}\n\n{by}\n\n{lines}"

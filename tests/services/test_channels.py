@@ -1,0 +1,387 @@
+"""Channels: begun, promoted to, rolled back and removed; exactly what was shown, or nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+
+from pbins.models import (
+    Change,
+    Channel,
+    Entry,
+    Host,
+    Pbin,
+    Publication,
+    PublicationState,
+    Repository,
+    Run,
+    RunKind,
+    Subscription,
+)
+from pbins.services.arrivals import Arrival, Refusal, read_arrival, store_pbins, take_tarball
+from pbins.services.channels import create_channel, remove_channel
+from pbins.services.errors import Refused
+from pbins.services.moves import Move, carry_out, check_as_seen, plan_promotion, plan_rollback
+from pbins.services.places import places
+from pbins.services.publishing import git_of, move_channel, publish, settle_publications
+from tests.factories import make_host, make_run, pbin_text
+from tests.services.test_publishing import (
+    Crash,
+    a_tarball,
+    after_the_move,
+    before_the_commit,
+    before_the_move,
+    before_the_row,
+    seen_by_hosts,
+)
+
+Publish = Callable[..., Publication]
+
+
+@pytest.fixture
+def master(repository: Repository) -> Channel:
+    return repository.channels.get()
+
+
+@pytest.fixture
+def release(master: Channel, tmp_path: Path) -> Publish:
+    """Publish one version in master."""
+
+    def bring(name: str, version: str = "1.0", *, build: int = 1, run: str = "") -> Publication:
+        package = name.partition("/")[2]
+        tarball = f"pbins--{name.replace('/', '--')}-{version}--C.{build}.1.1.C.tar.bz2"
+        text = pbin_text(
+            {
+                "BINARY_URI": f"mirror://pbins/{tarball}",
+                "GENERATED_TIME": f"17953{build}",
+                "DEPENDENCIES": f"( build: sys-test/compiler run: {run} )" if run else "( )",
+            }
+        )
+        path = f"packages/{name}/{package}-{version}.pbin-1+exheres-0"
+        pbin = read_arrival(master.repository, path, text.encode())
+        assert not isinstance(pbin, Refusal)
+        source = tmp_path / tarball
+        source.write_bytes(a_tarball())
+        pbin.tarball = take_tarball(master.repository, tarball, source, keep=False)
+        arrival = Arrival(store_pbins([pbin])[0], "")
+        made = publish(channel=master, arrivals=[arrival], message=f"Add {name}")
+        assert made is not None
+        return made
+
+    return bring
+
+
+@pytest.fixture
+def stable(master: Channel) -> Channel:
+    return begin("stable", master)
+
+
+def begin(name: str, source: Channel) -> Channel:
+    source.refresh_from_db()
+    create_channel(repository=source.repository, name=name, source=source, asked_by=None)
+    return source.repository.channels.get(name=name)
+
+
+def versions(channel: Channel) -> set[str]:
+    return {f"{entry.name}-{entry.version}" for entry in channel.entries.served()}
+
+
+def told(move: Move) -> list[str]:
+    return [f"{change.kind} {change.name}-{change.version}" for change in move.changes]
+
+
+def ledger(publication: Publication) -> set[str]:
+    return {str(change) for change in publication.changes.all()}
+
+
+def tree(channel: Channel) -> dict[str, bytes]:
+    git = git_of(channel.repository)
+    return git.files(git.head(channel.name) or "")
+
+
+def test_a_channel_begins_with_what_another_one_serves(master: Channel, release: Publish) -> None:
+    release("sys-test/one")
+    stable = begin("stable", master)
+    assert tree(stable) == tree(master)
+    assert versions(stable) == versions(master) == {"sys-test/one-1.0"}
+    publication = Publication.objects.get(channel=stable)
+    assert ledger(publication) == {"added sys-test/one-1.0"}
+    assert stable.commit == publication.commit
+
+
+def test_what_arrives_later_is_not_in_it(
+    master: Channel, stable: Channel, release: Publish
+) -> None:
+    release("sys-test/one")
+    assert versions(stable) == set()
+    assert seen_by_hosts(stable)[1] == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "HEAD", "a b", "a/b", "-x", "a..b", "x.lock", "été", "x" * 65, "master"]
+)
+def test_what_can_not_be_a_channel_is_refused(master: Channel, name: str) -> None:
+    with pytest.raises(Refused, match=r"can't be the name|already has"):
+        begin(name, master)
+    assert Channel.objects.count() == 1
+
+
+def test_to_promote_the_whole_makes_channels_the_same(
+    master: Channel, release: Publish, otto: User
+) -> None:
+    release("sys-test/one")
+    release("sys-test/two")
+    stable = begin("stable", master)
+    release("sys-test/one", build=2)
+    release("sys-test/three")
+    move_channel(
+        channel=master,
+        expected=seen_by_hosts(master)[0] or "",
+        arrivals=[],
+        removed=[Pbin.objects.get(package="two")],
+        message="Withdraw two",
+    )
+    move = plan_promotion(source=master, target=stable)
+    assert told(move) == [
+        "replaced sys-test/one-1.0",
+        "added sys-test/three-1.0",
+        "removed sys-test/two-1.0",
+    ]
+    publication = carry_out(move, asked_by=otto)
+    assert ledger(publication) == set(told(move))
+    assert {path: text for path, text in tree(stable).items() if "packages" in path} == {
+        path: text for path, text in tree(master).items() if "packages" in path
+    }
+    assert versions(stable) == versions(master)
+    assert "Asked for by otto" in publication.message
+    assert not plan_promotion(source=master, target=stable).changes
+
+
+def test_promoted_packages_bring_what_they_need_at_run_time_and_nothing_else(
+    master: Channel, stable: Channel, release: Publish
+) -> None:
+    release("sys-test/compiler")
+    release("sys-test/deep")
+    release("sys-test/libfoo", "1.0")
+    release("sys-test/libfoo", "2.0", run="sys-test/deep")
+    release("sys-test/other")
+    release("sys-test/app", run=">=sys-test/libfoo-1.5 sys-test/from-source")
+    move = plan_promotion(source=master, target=stable, specs=["sys-test/app"])
+    assert told(move) == [
+        "added sys-test/app-1.0",
+        "added sys-test/deep-1.0",
+        "added sys-test/libfoo-2.0",
+    ]
+    carry_out(move, asked_by=None)
+    assert versions(stable) == {"sys-test/app-1.0", "sys-test/deep-1.0", "sys-test/libfoo-2.0"}
+
+
+def test_what_the_target_has_already_is_good_enough(master: Channel, release: Publish) -> None:
+    release("sys-test/libfoo", "1.0")
+    stable = begin("stable", master)
+    release("sys-test/libfoo", "2.0")
+    release("sys-test/app", run="sys-test/libfoo")
+    move = plan_promotion(source=master, target=stable, specs=["sys-test/app"])
+    assert told(move) == ["added sys-test/app-1.0"]
+
+
+def test_one_of_a_choice_is_enough(master: Channel, stable: Channel, release: Publish) -> None:
+    release("sys-test/ssl-b")
+    release("sys-test/ssl-c")
+    release("sys-test/app", run="|| ( sys-test/ssl-a sys-test/ssl-b sys-test/ssl-c )")
+    move = plan_promotion(source=master, target=stable, specs=["sys-test/app"])
+    assert told(move) == ["added sys-test/app-1.0", "added sys-test/ssl-b-1.0"]
+
+
+@pytest.mark.parametrize("spec", ["sys-test/nothing", "=sys-test/one-2", "one", "*/one", "a b"])
+def test_a_spec_that_names_nothing_is_refused(
+    master: Channel, stable: Channel, release: Publish, spec: str
+) -> None:
+    release("sys-test/one")
+    with pytest.raises(Refused):
+        plan_promotion(source=master, target=stable, specs=[spec])
+
+
+def test_a_roll_back_brings_exactly_what_was(master: Channel, release: Publish) -> None:
+    release("sys-test/one")
+    good = release("sys-test/two")
+    before = tree(master)
+    release("sys-test/one", build=2)
+    release("sys-test/new")
+    move = plan_rollback(channel=master, publication=good)
+    assert told(move) == ["removed sys-test/new-1.0", "replaced sys-test/one-1.0"]
+    publication = carry_out(move, asked_by=None)
+    assert tree(master) == before
+    assert versions(master) == {"sys-test/one-1.0", "sys-test/two-1.0"}
+    assert ledger(publication) == set(told(move))
+    assert str(good.pk) in publication.message
+
+
+def test_a_roll_back_can_be_rolled_back(master: Channel, release: Publish) -> None:
+    good = release("sys-test/one")
+    newer = release("sys-test/two")
+    after = tree(master)
+    carry_out(plan_rollback(channel=master, publication=good), asked_by=None)
+    carry_out(plan_rollback(channel=master, publication=newer), asked_by=None)
+    assert tree(master) == after
+
+
+def test_what_lost_its_tarball_or_was_withheld_since_does_not_come_back(
+    master: Channel, release: Publish
+) -> None:
+    first = Publication.objects.get()
+    release("sys-test/bad")
+    release("sys-test/gone")
+    good = release("sys-test/good")
+    carry_out(plan_rollback(channel=master, publication=first), asked_by=None)
+    bad = Pbin.objects.get(package="bad")
+    publish(channel=master, arrivals=[Arrival(bad, "It breaks hosts.")], message="")
+    next(places().distfiles("pbins").glob("*gone*")).unlink()
+    move = plan_rollback(channel=master, publication=good)
+    assert [change.name for change in move.left_out] == ["sys-test/bad", "sys-test/gone"]
+    carry_out(move, asked_by=None)
+    assert versions(master) == {"sys-test/good-1.0"}
+    assert Entry.objects.get(package="bad").withheld == "It breaks hosts."
+
+
+def test_a_promotion_whose_tarball_is_gone_is_refused(
+    master: Channel, stable: Channel, release: Publish
+) -> None:
+    release("sys-test/one")
+    next(places().distfiles("pbins").glob("*one*")).unlink()
+    before = tree(stable)
+    with pytest.raises(Refused, match=r"tarballs of sys-test/one-1\.0 are not here"):
+        carry_out(plan_promotion(source=master, target=stable), asked_by=None)
+    assert tree(stable) == before
+
+
+def test_a_withdrawn_version_stays_in_the_catalogue_with_the_reason(
+    master: Channel, release: Publish
+) -> None:
+    release("sys-test/one")
+    pbin = Pbin.objects.get()
+    publication = move_channel(
+        channel=master,
+        expected=seen_by_hosts(master)[0] or "",
+        arrivals=[Arrival(pbin, "It is broken.")],
+        removed=[pbin],
+        message="Withdraw it",
+    )
+    assert publication is not None
+    assert seen_by_hosts(master)[1] == set()
+    assert not any("Manifest" in path for path in tree(master))
+    assert Entry.objects.get().withheld == "It is broken."
+    assert ledger(publication) == {"removed sys-test/one-1.0"}
+
+
+def test_nothing_moves_when_something_was_published_meanwhile(
+    master: Channel, stable: Channel, release: Publish
+) -> None:
+    release("sys-test/one")
+    seen = plan_promotion(source=master, target=stable)
+    carry_out(seen, asked_by=None)
+    with pytest.raises(Refused, match="no longer at"):
+        carry_out(seen, asked_by=None)
+    release("sys-test/two")
+    now = plan_promotion(source=master, target=stable)
+    with pytest.raises(Refused, match="published since"):
+        check_as_seen(now, head=seen.head, source=seen.source, count="1")
+
+
+@pytest.mark.parametrize("count", ["", "2", "one"])
+def test_the_count_is_asked_back(
+    master: Channel, stable: Channel, release: Publish, count: str
+) -> None:
+    release("sys-test/one")
+    move = plan_promotion(source=master, target=stable)
+    with pytest.raises(Refused, match="Type 1"):
+        check_as_seen(move, head=move.head, source=move.source, count=count)
+    check_as_seen(move, head=move.head, source=move.source, count=" 1 ")
+
+
+def test_a_move_that_changes_nothing_is_refused(master: Channel, stable: Channel) -> None:
+    with pytest.raises(Refused, match="nothing to change"):
+        carry_out(plan_promotion(source=master, target=stable), asked_by=None)
+    with pytest.raises(Refused, match="to itself"):
+        plan_promotion(source=master, target=master)
+
+
+@pytest.mark.parametrize(
+    ("when", "is_new"),
+    [
+        (before_the_commit, False),
+        (before_the_row, False),
+        (before_the_move, False),
+        (after_the_move, True),
+    ],
+)
+def test_a_crash_in_a_move_leaves_the_old_or_the_new_state(
+    master: Channel,
+    release: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+    when: Callable[[pytest.MonkeyPatch], None],
+    *,
+    is_new: bool,
+) -> None:
+    good = release("sys-test/one")
+    release("sys-test/one", build=2)
+    release("sys-test/two")
+    before = versions(master)
+    move = plan_rollback(channel=master, publication=good)
+    with monkeypatch.context() as crashing:
+        when(crashing)
+        with pytest.raises(Crash):
+            carry_out(move, asked_by=None)
+    settle_publications(master.repository)
+    master.refresh_from_db()
+    assert versions(master) == ({"sys-test/one-1.0"} if is_new else before)
+    assert len(seen_by_hosts(master)[1]) == len(versions(master))
+    assert master.commit == seen_by_hosts(master)[0]
+    assert Change.objects.filter(kind="removed").count() == int(is_new)
+    assert not Publication.objects.filter(state=PublicationState.PREPARED).exists()
+
+
+@pytest.mark.parametrize("when", [before_the_commit, before_the_move, after_the_move])
+def test_a_channel_that_a_crash_left_unfinished_can_be_made_again(
+    master: Channel,
+    release: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+    when: Callable[[pytest.MonkeyPatch], None],
+) -> None:
+    release("sys-test/one")
+    with monkeypatch.context() as crashing:
+        when(crashing)
+        with pytest.raises(Crash):
+            begin("stable", master)
+    settle_publications(master.repository)
+    stable = master.repository.channels.get(name="stable")
+    if not stable.commit:
+        stable = begin("stable", master)
+    assert versions(stable) == {"sys-test/one-1.0"}
+    assert stable.commit == seen_by_hosts(stable)[0]
+
+
+def test_a_channel_is_removed_once_nobody_follows_it(master: Channel, stable: Channel) -> None:
+    host: Host = make_host("web")
+    following = Subscription.objects.create(host=host, channel=stable)
+    with pytest.raises(Refused, match="web"):
+        remove_channel(channel=stable)
+    following.delete()
+    run = make_run(RunKind.SYNC, host=host, repository=master.repository)
+    Run.objects.filter(pk=run.pk).update(channel=stable)
+    remove_channel(channel=stable)
+    assert git_of(master.repository).heads().keys() == {"master"}
+    assert Run.objects.get().channel is None
+    with pytest.raises(Refused, match="can't be removed"):
+        remove_channel(channel=master)
+
+
+def test_a_removed_channel_can_be_made_again(master: Channel, stable: Channel) -> None:
+    remove_channel(channel=stable)
+    assert begin("stable", master).commit
+
+
+@pytest.fixture
+def otto(db: None) -> User:
+    return User.objects.create_user("otto")
