@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,8 +21,11 @@ from pbins.jobs.follower import Follower
 from pbins.jobs.housekeeping import look_after_runs, settle_all_publications
 from pbins.jobs.submission import submit
 from pbins.models import Host, Publication, PublicationState, Repository, Run, RunState
+from pbins.services.connection import connected
+from pbins.services.following import remote_run
 from pbins.services.logs import log_size, read_log
 from pbins.services.queueing import queue_build, queue_probe
+from pbins.services.remote import start_stage
 from tests.factories import make_publication, make_run
 from tests.fleets import Lab, eventually, host_log
 from tests.jobs.conftest import Redis, waiting_jobs, work
@@ -145,6 +149,25 @@ def test_a_worker_that_is_killed_before_the_build_begins_is_replaced(
     with following():
         assert eventually(lambda: is_over(run))
     assert run.state == RunState.SUCCEEDED, run.reason
+
+
+def test_a_host_that_another_portal_uses_is_not_asked_all_the_time(
+    redis: Redis, lab: Lab, builder: Host, repository: Repository
+) -> None:
+    run = build(repository, "sys-libs/inkwell")
+    ours = remote_run(run)
+    theirs = replace(ours, directory=ours.directory.with_name("other"), holder="another portal")
+    with connected(builder) as transport:
+        start_stage(transport, theirs, stage="executing1", body="sleep 60; status=0")
+        assert eventually((Path(ours.lock) / "holder").exists)
+    moving.move(run.pk)
+    assert state_of(run) == RunState.PLANNING
+    with following():
+        assert eventually(lambda: state_of(run) == RunState.QUEUED)
+    assert "another portal" in run.reason
+    assert waiting_jobs() == []
+    look_after_runs()
+    assert waiting_jobs() == [("builds", run.pk)]
 
 
 def test_two_jobs_for_one_run_move_it_once(redis: Redis, lab: Lab, builder: Host) -> None:

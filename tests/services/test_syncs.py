@@ -122,3 +122,17 @@ def test_nothing_is_compiled_on_a_consumer(
     assert run.state == RunState.FAILED
     assert "dev-libs/jigsaw" in run.reason
     assert Subscription.objects.get(host=consumers[0]).installed == []
+
+
+def test_a_sync_that_had_to_wait_before_it_installed_begins_with_the_sync(
+    conch: None, consumers: list[Host], repository: Repository
+) -> None:
+    rollout = queue_sync(
+        repository=repository, hosts=consumers[:1], install=["app-shells/conch"], asked_by=None
+    )
+    run = rollout.runs.get()
+    Run.objects.filter(pk=run.pk).update(verdict="succeeded", attempt=2)
+    drive(run)
+    assert run.state == RunState.SUCCEEDED, run.reason
+    log = read_log(run, 0, log_size(run))
+    assert log.index(b"==> sync") < log.index(b"==> install")
