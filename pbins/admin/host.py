@@ -87,6 +87,13 @@ class HostAdmin(ModelAdmin[Host]):
             },
         ),
         (
+            "Builds",
+            {
+                "fields": (("nice", "idle_io"),),
+                "description": "How builds on this host give way to other work on it.",
+            },
+        ),
+        (
             "What the last contact told",
             {
                 "fields": (

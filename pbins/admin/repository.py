@@ -12,6 +12,7 @@ from django.urls import reverse
 from pbins.admin.generic import ModelAdmin, ModelForm
 from pbins.admin.readonly import ReadOnlyInline
 from pbins.models import Channel, Host, Repository
+from pbins.services.confirming import KINDS
 from pbins.services.errors import Refused
 from pbins.services.repositories import add_repository
 
@@ -33,6 +34,22 @@ class NewRepositoryForm(ModelForm[Repository]):
         fields = ("name", "masters", "platforms", "builders", "location", "distdir")
 
 
+class RepositoryForm(ModelForm[Repository]):
+    allowed_beforehand = forms.MultipleChoiceField(
+        required=False,
+        choices=[(kind, f"{meaning} ({kind})") for kind, meaning in KINDS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What builds of this repository need not ask for. It is told on every run.",
+    )
+
+    class Meta:
+        model = Repository
+        fields = (
+            *("platforms", "builders", "location", "distdir", "importance", "allowed_beforehand"),
+            *("timeout_minutes", "silence_minutes", "keep_logs_days"),
+        )
+
+
 class ChannelInline(ReadOnlyInline[Channel, Repository]):
     model = Channel
     fields = readonly_fields = ("name", "commit", "moved_at")
@@ -51,6 +68,15 @@ class RepositoryAdmin(ModelAdmin[Repository]):
             {
                 "fields": ("location", "distdir", "importance"),
                 "description": "A change reaches hosts when the repository is provisioned again.",
+            },
+        ),
+        (
+            "Builds",
+            {
+                "fields": (
+                    *("allowed_beforehand", "timeout_minutes"),
+                    *("silence_minutes", "keep_logs_days"),
+                )
             },
         ),
     )
@@ -80,8 +106,7 @@ class RepositoryAdmin(ModelAdmin[Repository]):
         change: bool = False,
         **kwargs: Any,
     ) -> "type[forms.ModelForm[Repository]]":
-        if obj is None:
-            kwargs["form"] = NewRepositoryForm
+        kwargs["form"] = NewRepositoryForm if obj is None else RepositoryForm
         return super().get_form(request, obj, change=change, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

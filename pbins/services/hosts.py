@@ -86,6 +86,13 @@ def trust_host(*, host: Host, fingerprint: str | None = None) -> str:
     return offered.fingerprint
 
 
+def drain_host(*, host: Host, drained: bool) -> bool:
+    """Give a host no new work, or work again; whether that changed anything."""
+    changed = Host.objects.filter(pk=host.pk, drained=not drained).update(drained=drained)
+    host.drained = drained
+    return bool(changed)
+
+
 def trusted_fingerprint(host: Host) -> str:
     return HostKey.parse(host.host_key).fingerprint if host.host_key else ""
 

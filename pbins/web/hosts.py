@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from pbins.jobs.submission import submit
 from pbins.models import Host, HostState, Repository, Tag
 from pbins.services.errors import Refused
-from pbins.services.hosts import offered_fingerprint, trust_host, trusted_fingerprint
+from pbins.services.hosts import drain_host, offered_fingerprint, trust_host, trusted_fingerprint
 from pbins.services.queueing import queue_probe, queue_provision
 from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.paging import page_of
@@ -87,6 +87,13 @@ def host_trust(request: PortalRequest, name: str) -> HttpResponse:
 @actions
 def host_probe(request: PortalRequest, name: str) -> HttpResponse:
     return _probe(request, get_object_or_404(Host, name=name))
+
+
+@actions
+def host_drain(request: PortalRequest, name: str) -> HttpResponse:
+    """Give the host no new work, or with ``undrain`` work again."""
+    drain_host(host=get_object_or_404(Host, name=name), drained="undrain" not in request.POST)
+    return redirect("host_page", name)
 
 
 @actions

@@ -216,3 +216,13 @@ def test_the_list_tells_role_state_and_tags(manage: Shell) -> None:
     line = manage("host", "list").out
     assert all(word in line for word in ("web1", "consumer", "drained", "No answer.", "#berlin"))
     assert manage("host", "list", "--json").json[0]["state"] == "unreachable"
+
+
+def test_a_host_is_drained_and_undrained(manage: Shell, db: None) -> None:
+    host = make_host("web1")
+    ended = manage("host", "drain", host.name)
+    assert (ended.exit, Host.objects.get().drained) == (0, True)
+    assert "is drained: it is given no new work" in ended.out
+    assert "already" in manage("host", "drain", host.name).out
+    assert manage("host", "undrain", host.name, "--json").json["host"]["drained"] is False
+    assert manage("host", "drain", "nobody").exit == 2

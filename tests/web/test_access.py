@@ -34,6 +34,7 @@ FORMS = (
 ACTIONS = (
     "/hosts/builder/trust",
     "/hosts/builder/probe",
+    "/hosts/builder/drain",
     "/hosts/builder/provision",
     "/sets/base/delete",
     "/runs/{run}/cancel",

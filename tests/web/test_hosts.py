@@ -114,6 +114,14 @@ def test_trusting_without_naming_a_key_is_refused(browser: Client, submitted: Mo
     submitted.assert_not_called()
 
 
+def test_a_host_is_drained_and_given_work_again(browser: Client) -> None:
+    make_host("web")
+    browser.post("/hosts/web/drain")
+    assert Host.objects.get(name="web").drained
+    browser.post("/hosts/web/drain", {"undrain": "1"})
+    assert not Host.objects.get(name="web").drained
+
+
 def test_a_probe_is_a_run_of_whoever_asked(
     browser: Client, operator: User, submitted: Mock
 ) -> None:

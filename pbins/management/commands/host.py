@@ -1,4 +1,4 @@
-"""``manage.py host``: add hosts, trust their keys, probe and list them."""
+"""``manage.py host``: add hosts, trust their keys, probe, drain and list them."""
 
 from argparse import Namespace
 
@@ -12,12 +12,12 @@ from pbins.management.shapes import host_shape
 from pbins.management.waiting import RunCommand
 from pbins.models import Host, HostState
 from pbins.services.credentials import portal_credential
-from pbins.services.hosts import add_host, trust_host
+from pbins.services.hosts import add_host, drain_host, trust_host
 from pbins.services.queueing import queue_probe
 
 
 class Command(RunCommand):
-    help = "Machines reached by SSH: add, trust, probe, list."
+    help = "Machines reached by SSH: add, trust, probe, drain, undrain, list."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -31,6 +31,13 @@ class Command(RunCommand):
         probe = verbs.add_parser("probe", help="log in, look at its Paludis, and wait for that")
         probe.add_argument("name", metavar="NAME")
         add_act(probe, self.probe)
+        for name, act, words in (
+            ("drain", self.drain, "give it no new work; what runs on it goes on"),
+            ("undrain", self.undrain, "give it work again"),
+        ):
+            verb = verbs.add_parser(name, help=words)
+            verb.add_argument("name", metavar="NAME")
+            add_act(verb, act)
         add_act(verbs.add_parser("list", help="list all hosts"), self.list_all)
 
     def add(self, chosen: Namespace) -> Outcome:
@@ -68,6 +75,20 @@ class Command(RunCommand):
         host.refresh_from_db()
         self.report(chosen, [run], extra={"host": host_shape(host)}, lines=[_line(host)])
         return outcome
+
+    def drain(self, chosen: Namespace) -> Outcome:
+        return self._drain(chosen, drained=True)
+
+    def undrain(self, chosen: Namespace) -> Outcome:
+        return self._drain(chosen, drained=False)
+
+    def _drain(self, chosen: Namespace, *, drained: bool) -> Outcome:
+        host = host_named(chosen.name)
+        changed = drain_host(host=host, drained=drained)
+        state = "drained: it is given no new work" if drained else "given work"
+        already = "" if changed else " already"
+        self.answer(chosen, {"host": host_shape(host)}, [f"{host.name} is{already} {state}"])
+        return Outcome.WORKED
 
     def list_all(self, chosen: Namespace) -> Outcome:
         hosts = Host.objects.select_related("credential").prefetch_related("tags")
