@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from pbins.management.asked import confirmation_shape
+from pbins.management.failures import failure_shapes
 from pbins.models import Host, PackageSet, Repository, Run, Step
 from pbins.services.forecasts import forecast, unusual
 from pbins.services.hosts import trusted_fingerprint
@@ -41,6 +42,7 @@ def repository_shape(repository: Repository) -> Shape:
         "builders": [host.name for host in repository.builders.all()],
         "location": repository.location,
         "distdir": repository.distdir,
+        "allowed_beforehand": repository.allowed_beforehand,
         "channels": [
             {"name": channel.name, "commit": channel.commit, "moved_at": channel.moved_at}
             for channel in repository.channels.all()
@@ -91,6 +93,7 @@ def whole_run_shape(run: Run) -> Shape:
         "plan_command": run.plan_command,
         "command": run.command,
         "exit_status": run.exit_status,
+        **failure_shapes(run),
         "steps": [_step_shape(step) for step in run.steps.all()],
         "confirmations": [confirmation_shape(asked) for asked in run.confirmations.all()],
         "publications": [

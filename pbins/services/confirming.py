@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from pbins.models import Confirmation, Decision, Run, RunState
+from pbins.models import Confirmation, Decision, Repository, Run, RunState
 from pbins.paludis.confirmations import REMEDIES, ConfirmationKind
 from pbins.paludis.questions import Question, read_question
 from pbins.paludis.remedies import options_line
@@ -64,6 +64,20 @@ def decider_of(confirmation: Confirmation) -> str:
     if confirmation.decided_by is not None:
         return str(confirmation.decided_by)
     return "the command line" if confirmation.decided_at else ""
+
+
+def set_policy(*, repository: Repository, kinds: Collection[str]) -> None:
+    """From now on builds ask for everything but these kinds. Raises Refused for an unknown one."""
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown:
+        raise Refused(f"{', '.join(unknown)}: no such kind. There are {', '.join(KINDS)}.")
+    repository.allowed_beforehand = [kind for kind in KINDS if kind in kinds]
+    repository.save(update_fields=("allowed_beforehand",))
+
+
+def policy_in_words(repository: Repository) -> list[str]:
+    """What the policy allows, each kind in plain words."""
+    return [KINDS[kind] for kind in repository.allowed_beforehand if kind in KINDS]
 
 
 def permits_of(run: Run) -> tuple[Permit, ...]:

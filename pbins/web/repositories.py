@@ -13,6 +13,7 @@ from pbins.models import (
     Repository,
     Subscription,
 )
+from pbins.services.confirming import policy_in_words
 from pbins.services.repositories import consumer_snippet
 from pbins.web.access import PortalRequest, readers
 from pbins.web.overview import channel_heads, failing_packages
@@ -55,6 +56,7 @@ def repository_page(request: PortalRequest, name: str) -> HttpResponse:
                 for channel in repository.channels.select_related("repository")
             ],
             "builders": repository.builders.all(),
+            "policy": policy_in_words(repository),
             "publications": _publications(repository)[:RECENT],
             "behind": behind.select_related("host", "channel")[:RECENT],
             "behind_count": behind.count(),

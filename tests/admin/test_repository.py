@@ -9,7 +9,7 @@ from pbins.admin import repository as repository_admin
 from pbins.models import PackageSet, Publication, Repository
 from pbins.services.errors import Refused
 from pbins.services.places import places
-from tests.factories import make_host
+from tests.factories import make_host, make_repository
 
 ADD = "/admin/pbins/repository/add/"
 TYPED = {
@@ -19,6 +19,7 @@ TYPED = {
     "location": "",
     "distdir": "",
 }
+LIMITS = {"timeout_minutes": 60, "silence_minutes": 10, "keep_logs_days": 30}
 
 
 def test_a_repository_is_added_with_its_git_repository_and_first_publication(root: Client) -> None:
@@ -77,6 +78,7 @@ def test_name_and_masters_stay_as_they_were_published(root: Client) -> None:
             "location": "/srv/repo",
             "distdir": "/srv/dist",
             "importance": "50",
+            **LIMITS,
             "channels-TOTAL_FORMS": "0",
             "channels-INITIAL_FORMS": "0",
         },
@@ -102,3 +104,30 @@ def test_a_set_with_a_line_that_is_no_spec_is_refused(root: Client) -> None:
     assert PackageSet.objects.get().spec_list == ["cat/one", "cat/two:3"]
     response = root.post(add, {"name": "bad", "specs": "cat/one\nnonsense"})
     assert "specs" in response.context["adminform"].form.errors
+
+
+def test_what_builds_need_not_ask_for_is_ticked(root: Client) -> None:
+    repository = make_repository()
+    builder = make_host("builder", is_builder=True)
+    change = f"/admin/pbins/repository/{repository.pk}/change/"
+    assert "an older version would replace a newer one (downgrade)" in (
+        root.get(change).content.decode()
+    )
+    typed = {
+        **TYPED,
+        **LIMITS,
+        "location": repository.location,
+        "distdir": repository.distdir,
+        "importance": 100,
+        "builders": [builder.pk],
+        "allowed_beforehand": ["downgrade", "not_best"],
+        "channels-TOTAL_FORMS": 0,
+        "channels-INITIAL_FORMS": 0,
+    }
+    response = root.post(change, typed)
+    assert response.status_code == 302, response.content.decode()
+    repository.refresh_from_db()
+    assert repository.allowed_beforehand == ["downgrade", "not_best"]
+    assert (repository.timeout_minutes, repository.keep_logs_days) == (60, 30)
+    wrong = root.post(change, typed | {"allowed_beforehand": ["everything"]})
+    assert "allowed_beforehand" in wrong.context["adminform"].form.errors

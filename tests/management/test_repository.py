@@ -155,3 +155,13 @@ def _end_all(log: str = "") -> None:
         if log:
             log_of(run).append(f"{log}\n".encode())
     Run.objects.update(state=RunState.SUCCEEDED, reason="")
+
+
+def test_a_policy_says_what_builds_need_not_ask_for(manage: Shell) -> None:
+    make_repository()
+    assert "downgrade: asked" in manage("repository", "policy", "pbins").out.splitlines()
+    allowed = manage("repository", "policy", "pbins", "--allow", "downgrade", "--allow", "masked")
+    assert {"downgrade: allowed", "not_best: asked"} <= set(allowed.out.splitlines())
+    manage("repository", "policy", "pbins", "--ask", "masked")
+    assert Repository.objects.get().allowed_beforehand == ["downgrade"]
+    assert manage("repository", "policy", "pbins", "--allow", "everything").exit == 2

@@ -6,18 +6,19 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from pbins.management.door import Outcome, add_act
-from pbins.management.finding import host_named, repository_named
+from pbins.management.finding import channel_named, host_named, repository_named
 from pbins.management.logs import whole_log
 from pbins.management.shapes import repository_shape
 from pbins.management.waiting import RunCommand
 from pbins.models import Host, Repository
+from pbins.services.confirming import KINDS, set_policy
 from pbins.services.errors import Refused
 from pbins.services.queueing import queue_provision
 from pbins.services.repositories import add_repository
 
 
 class Command(RunCommand):
-    help = "Binary repositories: add, provision, list."
+    help = "Binary repositories: add, provision, policy, list."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -33,8 +34,18 @@ class Command(RunCommand):
             metavar="H",
             help="may be repeated; default: its builders and every consumer",
         )
+        provision.add_argument(
+            "--channel",
+            metavar="CHANNEL",
+            help="what consumers follow; default: what they follow already, or master",
+        )
         provision.add_argument("--dry-run", action="store_true", help="only show the difference")
         add_act(provision, self.provision)
+        policy = verbs.add_parser("policy", help="what builds need not ask for; shows it, too")
+        policy.add_argument("name", metavar="NAME")
+        policy.add_argument("--allow", action="append", default=[], choices=KINDS, metavar="KIND")
+        policy.add_argument("--ask", action="append", default=[], choices=KINDS, metavar="KIND")
+        add_act(policy, self.policy)
         add_act(verbs.add_parser("list", help="list all repositories"), self.list_all)
 
     def add(self, chosen: Namespace) -> Outcome:
@@ -55,10 +66,15 @@ class Command(RunCommand):
 
     def provision(self, chosen: Namespace) -> Outcome:
         repository = repository_named(chosen.name)
+        channel = channel_named(repository, chosen.channel) if chosen.channel else None
         with transaction.atomic():  # refused for one host, it is queued for none
             runs = [
                 queue_provision(
-                    repository=repository, host=host, asked_by=None, dry_run=chosen.dry_run
+                    repository=repository,
+                    host=host,
+                    asked_by=None,
+                    dry_run=chosen.dry_run,
+                    channel=channel,
                 )
                 for host in _hosts(repository, chosen.host)
             ]
@@ -68,6 +84,16 @@ class Command(RunCommand):
         lines = [text.rstrip() for text in told.values() if text]
         self.report(chosen, runs, extra={"differences": told}, lines=lines)
         return outcome
+
+    def policy(self, chosen: Namespace) -> Outcome:
+        repository = repository_named(chosen.name)
+        if chosen.allow or chosen.ask:
+            kinds = {*repository.allowed_beforehand, *chosen.allow} - set(chosen.ask)
+            set_policy(repository=repository, kinds=kinds)
+        allowed = repository.allowed_beforehand
+        lines = [f"{kind}: {'allowed' if kind in allowed else 'asked'}" for kind in KINDS]
+        self.answer(chosen, {"allowed_beforehand": allowed}, lines)
+        return Outcome.WORKED
 
     def list_all(self, chosen: Namespace) -> Outcome:
         repositories = Repository.objects.prefetch_related("builders", "channels")
