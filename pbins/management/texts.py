@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.timezone import localtime
 
 from pbins.management.asked import confirmation_lines, decision_of
+from pbins.management.failures import failure_lines
 from pbins.models import Run, Step
 from pbins.services.forecasts import forecast
 
@@ -37,6 +38,7 @@ def whole_run_lines(run: Run) -> Iterator[str]:
         ("executed with", run.command),
         ("exit status", run.exit_status),
     )
+    yield from failure_lines(run)
     for step in run.steps.all():
         yield from _step_lines(step)
     for asked in run.confirmations.select_related("run__host", "run__repository", "decided_by"):

@@ -5,6 +5,7 @@ from pbins.paludis import cave
 from pbins.paludis.errors import ParseError
 from pbins.paludis.outcome import Purpose, judge
 from pbins.paludis.plan import IncompletePlan, Plan, parse_plan
+from pbins.services.failures import investigate
 from pbins.services.following import Watch, follow, note, remote_run, write_formats
 from pbins.services.kept_plans import note_sources
 from pbins.services.planning import build_resolution, settle_steps
@@ -47,6 +48,7 @@ def advance_executing(run: Run, transport: Transport, watch: Watch) -> float | N
         settle_steps(run, plan)
     verdict = judge(end.events, end.exit, Purpose.EXECUTE)
     note(run, f"cave ended with exit status {end.exit}: {verdict.reason}.")
+    investigate(run, transport, verdict, end.exit)
     run.move(
         RunState.COLLECTING,
         reason="",

@@ -37,6 +37,14 @@ class Failure:
     culprit: Culprit
     last_good: LastGood | None
 
+    @property
+    def category(self) -> str:
+        return self.step.name.partition("/")[0]
+
+    @property
+    def package(self) -> str:
+        return self.step.name.partition("/")[2]
+
 
 def failures_of(run: Run) -> list[Failure]:
     """The first steps that failed; empty for a run without any."""

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from pbins.models import Change, Run
+from pbins.paludis.culprit import IN_WORDS, FailureClass
 from pbins.web.run_asked import choices_of, title_of
 from pbins.web.wording import (
     ago_in_words,
@@ -125,6 +126,12 @@ def nav_link(
 @register.filter
 def run_title(run: Run) -> str:
     return title_of(run)
+
+
+@register.filter
+def failure_in_words(kind: str) -> str:
+    """A class of failure as one would say it; empty where there is none."""
+    return IN_WORDS[FailureClass(kind)] if kind else ""
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """Files of a run, byte by byte and never as a page: the whole log, what was kept of the host."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -7,12 +8,14 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
-from pbins.models import Run
+from pbins.models import Run, RunFile
+from pbins.services.kept_files import kept_file
 from pbins.services.logs import log_size, read_log
 from pbins.web.access import PortalRequest, readers
 from pbins.web.distfiles_range import Part, UnsatisfiableError, read_range
 
 CHUNK = 256 * 1024
+NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._+-]+")
 Read = Callable[[int, int], bytes]
 
 
@@ -21,6 +24,15 @@ def run_log_file(request: PortalRequest, pk: int) -> HttpResponseBase:
     """All bytes that there are now, as the host wrote them, or the range that is asked for."""
     run = get_object_or_404(Run, pk=pk)
     return _sent(request, partial(read_log, run), log_size(run), f"run-{run.pk}.log")
+
+
+@readers
+def run_file(request: PortalRequest, pk: int, number: int) -> HttpResponseBase:
+    """A file that was kept of the host; as plain text, since packages decide what is in it."""
+    file = get_object_or_404(RunFile.objects.select_related("run"), run=pk, pk=number)
+    content = kept_file(file).read()
+    name = NOT_IN_A_NAME.sub("_", file.name)
+    return _sent(request, lambda at, most: content[at : at + most], len(content), name)
 
 
 def _sent(request: PortalRequest, read: Read, size: int, name: str) -> HttpResponseBase:

@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from pbins.management.shapes import whole_run_shape
 from pbins.models import Change, Run, Step, StepState
+from pbins.services.failures import failures_of
 from pbins.services.forecasts import Forecast, forecast
 from pbins.services.limits import limits_of
 from pbins.services.retrying import why_not_resumable
 from pbins.web.access import PortalRequest, readers
 from pbins.web.run_confirmations import allowable, asked_of
-from pbins.web.run_progress import Progress, progress_of
+from pbins.web.run_progress import Progress, progress_of, time_left
 
 MANY = 200
 FEW = 16  # of the steps of a run under way, so that its log is in sight too
@@ -61,6 +62,9 @@ def _shown(request: PortalRequest, pk: int) -> Shown:
         "changes": changes.select_related("channel__repository", "pbin__tarball")[:MANY],
         "changes_count": changes.count(),
         "retries": run.retries.all(),
+        "failures": failures_of(run),
+        "files": run.files.all(),
+        "time_left": time_left(forecasted.ends_at),
         "is_resumable": not why_not_resumable(run),
         "forecast": forecasted,
         "limits": limits_of(run) if run.repository else None,
@@ -79,6 +83,8 @@ def _telling(run: Run) -> QuerySet[Step]:
 def _fingerprint(run: Run, progress: Progress, forecasted: Forecast) -> str:
     """Another one whenever the live part has changed."""
     parts = (
+        time_left(forecasted.ends_at),
+        run.files.count(),
         run.state,
         run.reason,
         run.cancel_asked,
