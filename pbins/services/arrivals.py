@@ -15,7 +15,7 @@ from pbins.paludis.names import PbinFileName, QualifiedPackageName
 from pbins.paludis.pbin import inspect_pbin, parse_pbin
 from pbins.services.places import places
 from pbins.storage.distfiles import Distfiles
-from pbins.storage.tarball import read_tarball
+from pbins.storage.tarball import TarballReport, read_tarball
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,13 @@ def take_tarball(repository: Repository, name: str, source: Path, *, keep: bool)
         distfiles.adopt(source, name)
     else:
         distfiles.admit(source, name)
+    return note_taken(repository, name, report)
+
+
+def note_taken(repository: Repository, name: str, report: TarballReport) -> Tarball:
+    """The row of a tarball that was just read whole and is among the distfiles."""
     now = timezone.now()
-    state = distfiles.state(name)
+    state = distfiles_of(repository).state(name)
     row, _ = Tarball.objects.update_or_create(
         repository=repository,
         name=name,

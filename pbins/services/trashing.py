@@ -53,6 +53,9 @@ def restore(*, repository: Repository, names: Collection[str] | None = None) -> 
             if unknown:
                 raise Refused(f"{unknown[0]} is not in the trash of {repository.name}.")
             rows = [row for row in rows if row.name in names]
+        damaged = [row.name for row in rows if not is_whole_in_trash(row)]
+        if damaged:
+            raise Refused(f"{damaged[0]} is damaged: it was thrown away for that.")
         _put_back(repository, rows)
     return rows
 
@@ -66,8 +69,9 @@ def empty_trash(repository: Repository) -> list[Tarball]:
         if not old:
             return []
         kept = kept_tarballs(repository)
-        _put_back(repository, [row for row in old if row.name in kept])
-        gone = [row for row in old if row.name not in kept]
+        needed = [row for row in old if row.name in kept and is_whole_in_trash(row)]
+        _put_back(repository, needed)
+        gone = [row for row in old if row not in needed]
         trash = trash_of(repository)
         for row in gone:
             trash.delete(row.name)
@@ -79,6 +83,12 @@ def settle_trash(repository: Repository) -> None:
     """After a crash: move what a row says to be in the trash, forget what is in neither place."""
     with repository_lock(repository):
         _settle(repository)
+
+
+def is_whole_in_trash(row: Tarball) -> bool:
+    """Whether the trash has it as it was taken in; reads the file."""
+    trash = trash_of(row.repository)
+    return trash.has(row.name) and row.sha256 in {"", trash.sha256(row.name)}
 
 
 def _settle(repository: Repository) -> None:

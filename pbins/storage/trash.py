@@ -24,6 +24,10 @@ class Trash:
     def has(self, name: str) -> bool:
         return self._files.has(name)
 
+    def sha256(self, name: str) -> str:
+        """Read a tarball whole; raises FileMissing."""
+        return self._files.sha256(name)
+
     def put(self, distfiles: Distfiles, name: str) -> None:
         """Move a tarball here; raises NameTaken, StorageFull, UnsafePath."""
         _move(distfiles, self._files, name)

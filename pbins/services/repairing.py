@@ -1,0 +1,180 @@
+"""What can be done about a finding. A repair settles it, or says why it could not."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from django.contrib.auth.models import User
+
+from pbins.models import Entry, Finding, FindingKind, Pbin, Run, Tarball
+from pbins.services.arrivals import tarball_name
+from pbins.services.errors import Refused
+from pbins.services.findings import settle
+from pbins.services.keeping import kept_tarballs
+from pbins.services.leftovers import check_leftovers
+from pbins.services.mending import take_again
+from pbins.services.places import places
+from pbins.services.publishing import repository_lock
+from pbins.services.queueing import BuildChoices, queue_build
+from pbins.services.realigning import realign
+from pbins.services.trashing import throw_away
+from pbins.services.withdrawing import give_back, quarantine
+from pbins.storage.errors import StorageError
+
+
+class Repair(StrEnum):
+    TAKE_AGAIN = "take-again"
+    REBUILD = "rebuild"
+    QUARANTINE = "quarantine"
+    TRASH = "trash"
+    PUBLISH = "publish"
+    DELETE = "delete"
+
+
+WORDS = {
+    Repair.TAKE_AGAIN: "Take it again from a builder",
+    Repair.REBUILD: "Build it again",
+    Repair.QUARANTINE: "Quarantine: no host is given it any more",
+    Repair.TRASH: "Into the trash",
+    Repair.PUBLISH: "Publish what the catalogue has",
+    Repair.DELETE: "Delete it",
+}
+OF_TARBALL = (Repair.TAKE_AGAIN, Repair.REBUILD, Repair.QUARANTINE)
+OFFERED: dict[str, Sequence[Repair]] = {
+    FindingKind.MISSING: OF_TARBALL,
+    FindingKind.TRUNCATED: OF_TARBALL,
+    FindingKind.ALTERED: OF_TARBALL,
+    FindingKind.NO_TARBALL: OF_TARBALL,
+    FindingKind.NO_PBIN: (Repair.TRASH,),
+    FindingKind.MANIFEST: (Repair.PUBLISH,),
+    FindingKind.TREE: (Repair.PUBLISH,),
+    FindingKind.CHANNEL: (Repair.PUBLISH,),
+    FindingKind.LEFTOVER: (Repair.DELETE,),
+}
+
+
+def repairs_of(finding: Finding) -> Sequence[Repair]:
+    return OFFERED.get(finding.kind, ())
+
+
+def repair(*, finding: Finding, how: Repair, asked_by: User | None) -> Run | None:
+    """Repair a finding. A rebuild is a queued run, and settles nothing before the next scrub.
+
+    Raises Refused after noting on the finding what the attempt told.
+    """
+    if finding.settled_at is not None:
+        raise Refused(f"“{finding}” is settled already: {finding.settled}")
+    if how not in repairs_of(finding):
+        offered = ", ".join(repairs_of(finding)) or "nothing"
+        raise Refused(f"“{finding}”: {how} does not help; there is {offered}.")
+    try:
+        return _repair(finding, how, asked_by)
+    except (Refused, StorageError) as error:
+        finding.attempt = str(error)
+        finding.save(update_fields=("attempt",))
+        raise Refused(str(error)) from error
+
+
+def _repair(finding: Finding, how: Repair, asked_by: User | None) -> Run | None:
+    match how:
+        case Repair.TAKE_AGAIN:
+            _take_again(finding, asked_by)
+        case Repair.REBUILD:
+            return _rebuild(finding, asked_by)
+        case Repair.QUARANTINE:
+            _quarantine(finding, asked_by)
+        case Repair.TRASH:
+            _throw_away(finding)
+        case Repair.PUBLISH:
+            settle(finding, realign(finding, asked_by))
+        case Repair.DELETE:
+            _delete(finding)
+    return None
+
+
+def _take_again(finding: Finding, asked_by: User | None) -> None:
+    name, pbins = _tarball(finding), _pbins(finding)
+    source = take_again(repository=finding.repository, name=name)
+    row = Tarball.objects.get(repository=finding.repository, name=name)
+    Pbin.objects.filter(pk__in=[pbin.pk for pbin in pbins]).update(tarball=row)
+    give_back(pbins=pbins, asked_by=asked_by)
+    about = finding.repository.findings.open().filter(what=finding.what, kind__in=OFFERED)
+    for one in about:
+        if Repair.TAKE_AGAIN in repairs_of(one):
+            settle(one, f"Taken again from {source}.")
+    if finding.kind == FindingKind.NO_TARBALL:
+        realign(finding, asked_by)
+
+
+def _rebuild(finding: Finding, asked_by: User | None) -> Run:
+    pbins = _pbins(finding)
+    if not pbins:
+        raise Refused(f"No pbin names {finding.what}, so nobody knows what to build.")
+    specs = sorted({f"={pbin.name}-{pbin.version}" for pbin in pbins})
+    choices = BuildChoices(make_dependencies="none", keep_targets="never")
+    run = queue_build(
+        repository=finding.repository, specs=specs, choices=choices, asked_by=asked_by
+    )
+    finding.attempt = f"Run {run.pk} builds it again."
+    finding.save(update_fields=("attempt",))
+    return run
+
+
+def _quarantine(finding: Finding, asked_by: User | None) -> None:
+    made = quarantine(pbins=_pbins(finding), reason=finding.details, asked_by=asked_by)
+    if not made:
+        raise Refused(f"No channel gives hosts {finding.what}; there is nothing to withdraw.")
+    if finding.kind != FindingKind.NO_TARBALL:
+        with repository_lock(finding.repository):
+            throw_away(finding.repository, [finding.what], f"quarantined: {finding.details}")
+        rows = Tarball.objects.filter(repository=finding.repository, name=finding.what)
+        rows.update(is_present=False)
+    channels = ", ".join(sorted({publication.channel.name for publication in made}))
+    settle(finding, f"Quarantined: withdrawn from {channels}.")
+
+
+def _throw_away(finding: Finding) -> None:
+    with repository_lock(finding.repository):
+        why = kept_tarballs(finding.repository).get(finding.what)
+        if why:
+            raise Refused(f"{finding.what} is kept: {why}.")
+        throw_away(finding.repository, [finding.what], "no pbin names it")
+    settle(finding, "It is in the trash.")
+
+
+def _delete(finding: Finding) -> None:
+    """Only what is still seen to be a leftover, and only a file."""
+    if finding.what not in {one.what for one in check_leftovers(finding.repository)}:
+        raise Refused(f"{finding.what} is in use, or gone; scrub again.")
+    path = places().root / finding.what
+    if path.is_dir() and not path.is_symlink():
+        raise Refused(f"{path} is a directory that the portal did not make; see for yourself.")
+    path.unlink()
+    settle(finding, "Deleted.")
+
+
+def _pbins(finding: Finding) -> list[Pbin]:
+    """Those that the finding is about: of its tarball, or the one that has none."""
+    pbins = Pbin.objects.filter(repository=finding.repository)
+    if finding.kind == FindingKind.NO_TARBALL:
+        return [_entry(finding).pbin]
+    return list(pbins.filter(tarball__name=finding.what))
+
+
+def _tarball(finding: Finding) -> str:
+    if finding.kind != FindingKind.NO_TARBALL:
+        return finding.what
+    return tarball_name(_entry(finding).pbin)
+
+
+def _entry(finding: Finding) -> Entry:
+    channel, _, path = finding.what.partition(":")
+    entry = (
+        Entry.objects.filter(
+            channel__repository=finding.repository, channel__name=channel, pbin__path=path
+        )
+        .with_files()
+        .first()
+    )
+    if entry is None:
+        raise Refused(f"{finding.what} is not in the catalogue any more; scrub again.")
+    return entry

@@ -1,0 +1,107 @@
+"""Taking versions away from hosts: each channel that serves them gets a publication without."""
+
+from collections.abc import Collection
+
+from django.contrib.auth.models import User
+
+from pbins.models import Channel, Pbin, Publication
+from pbins.services.arrivals import Arrival
+from pbins.services.errors import Refused
+from pbins.services.publishing import git_of, move_channel, publish
+from pbins.storage.errors import StorageError
+
+QUARANTINED = "Quarantined: "
+"""How the reason begins for which a version is withheld until its tarball is whole again."""
+
+
+def quarantine(*, pbins: Collection[Pbin], reason: str, asked_by: User | None) -> list[Publication]:
+    """Withhold versions from hosts, in every channel; the catalogue keeps them, with the reason.
+
+    Raises Refused.
+    """
+    made = []
+    for channel, served in _served(pbins):
+        what = _names(served)
+        publication = _move(
+            channel,
+            arrivals=[Arrival(pbin, QUARANTINED + reason) for pbin in served],
+            removed=served,
+            message=f"Quarantine {what}\n\n{reason}{_by(asked_by)}\n",
+            asked_by=asked_by,
+        )
+        made += [publication] if publication else []
+    return made
+
+
+def give_back(*, pbins: Collection[Pbin], asked_by: User | None) -> list[Publication]:
+    """Give hosts again what was quarantined, where no other build has come in its place."""
+    made = []
+    for channel in Channel.objects.filter(entries__pbin__in=pbins).distinct():
+        held = channel.entries.filter(pbin__in=pbins, withheld__startswith=QUARANTINED)
+        back = [entry.pbin for entry in held.with_files()]
+        if not back:
+            continue
+        try:
+            publication = publish(
+                channel=channel,
+                arrivals=[Arrival(pbin, "") for pbin in back],
+                message=f"Give back {_names(back)}\n\nWhole again{_by(asked_by)}\n",
+                asked_by=asked_by,
+            )
+        except StorageError as error:
+            raise Refused(f"Nothing was changed: {error}.") from error
+        made += [publication] if publication else []
+    return made
+
+
+def remove_versions(
+    *, channel: Channel, pbins: Collection[Pbin], reason: str, asked_by: User | None
+) -> Publication | None:
+    """Take versions out of a channel; their tarballs stay. Raises Refused."""
+    return _move(
+        channel,
+        arrivals=[],
+        removed=pbins,
+        message=f"Remove {_names(pbins)}\n\n{reason}{_by(asked_by)}\n\n"
+        + "".join(f"- {pbin}\n" for pbin in pbins),
+        asked_by=asked_by,
+    )
+
+
+def _move(
+    channel: Channel,
+    *,
+    arrivals: Collection[Arrival],
+    removed: Collection[Pbin],
+    message: str,
+    asked_by: User | None,
+) -> Publication | None:
+    try:
+        return move_channel(
+            channel=channel,
+            expected=git_of(channel.repository).head(channel.name) or "",
+            arrivals=arrivals,
+            removed=removed,
+            message=message,
+            asked_by=asked_by,
+        )
+    except StorageError as error:
+        raise Refused(f"Nothing was changed: {error}.") from error
+
+
+def _served(pbins: Collection[Pbin]) -> list[tuple[Channel, list[Pbin]]]:
+    found = []
+    for channel in Channel.objects.filter(entries__pbin__in=pbins).distinct():
+        entries = channel.entries.served().filter(pbin__in=pbins).with_files()
+        served = [entry.pbin for entry in entries]
+        if served:
+            found.append((channel, served))
+    return found
+
+
+def _names(pbins: Collection[Pbin]) -> str:
+    return str(next(iter(pbins))) if len(pbins) == 1 else f"{len(pbins)} versions"
+
+
+def _by(asked_by: User | None) -> str:
+    return f" (by {asked_by})" if asked_by else ""
