@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from pbins.models import Host, PackageSet, Repository, Run, Tag
+from pbins.models import (
+    Channel,
+    Host,
+    PackageSet,
+    Publication,
+    PublicationState,
+    Repository,
+    Run,
+    Tag,
+)
 from pbins.services.errors import Refused
 
 
@@ -33,6 +42,23 @@ def tag_named(name: str) -> Tag:
     if tag is None:
         raise _unknown("tag", name, Tag.objects.values_list("name", flat=True))
     return tag
+
+
+def channel_named(repository: Repository, name: str) -> Channel:
+    channel = repository.channels.select_related("repository").filter(name=name).first()
+    if channel is None:
+        noun = f"channel of {repository}"
+        raise _unknown(noun, name, repository.channels.values_list("name", flat=True))
+    return channel
+
+
+def publication_numbered(number: int) -> Publication:
+    published = Publication.objects.filter(state=PublicationState.PUBLISHED)
+    related = ("repository", "channel__repository", "run", "asked_by")
+    publication = published.select_related(*related).filter(pk=number).first()
+    if publication is None:
+        raise Refused(f"There is no publication {number}; manage.py publication list shows them.")
+    return publication
 
 
 def run_numbered(number: int) -> Run:

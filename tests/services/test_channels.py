@@ -1,7 +1,7 @@
 """Channels: begun, promoted to, rolled back and removed; exactly what was shown, or nothing."""
 
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,16 +19,17 @@ from pbins.models import (
     RunKind,
     Subscription,
 )
-from pbins.services.arrivals import Arrival, Refusal, read_arrival, store_pbins, take_tarball
-from pbins.services.channels import create_channel, remove_channel
+from pbins.services.arrivals import Arrival
+from pbins.services.channels import remove_channel
 from pbins.services.errors import Refused
 from pbins.services.moves import Move, carry_out, check_as_seen, plan_promotion, plan_rollback
 from pbins.services.places import places
 from pbins.services.publishing import git_of, move_channel, publish, settle_publications
-from tests.factories import make_host, make_run, pbin_text
+from tests.factories import make_host, make_run
+from tests.releases import begin
+from tests.releases import release as release_in
 from tests.services.test_publishing import (
     Crash,
-    a_tarball,
     after_the_move,
     before_the_commit,
     before_the_move,
@@ -45,42 +46,14 @@ def master(repository: Repository) -> Channel:
 
 
 @pytest.fixture
-def release(master: Channel, tmp_path: Path) -> Publish:
+def release(master: Channel) -> Publish:
     """Publish one version in master."""
-
-    def bring(name: str, version: str = "1.0", *, build: int = 1, run: str = "") -> Publication:
-        package = name.partition("/")[2]
-        tarball = f"pbins--{name.replace('/', '--')}-{version}--C.{build}.1.1.C.tar.bz2"
-        text = pbin_text(
-            {
-                "BINARY_URI": f"mirror://pbins/{tarball}",
-                "GENERATED_TIME": f"17953{build}",
-                "DEPENDENCIES": f"( build: sys-test/compiler run: {run} )" if run else "( )",
-            }
-        )
-        path = f"packages/{name}/{package}-{version}.pbin-1+exheres-0"
-        pbin = read_arrival(master.repository, path, text.encode())
-        assert not isinstance(pbin, Refusal)
-        source = tmp_path / tarball
-        source.write_bytes(a_tarball())
-        pbin.tarball = take_tarball(master.repository, tarball, source, keep=False)
-        arrival = Arrival(store_pbins([pbin])[0], "")
-        made = publish(channel=master, arrivals=[arrival], message=f"Add {name}")
-        assert made is not None
-        return made
-
-    return bring
+    return partial(release_in, master)
 
 
 @pytest.fixture
 def stable(master: Channel) -> Channel:
     return begin("stable", master)
-
-
-def begin(name: str, source: Channel) -> Channel:
-    source.refresh_from_db()
-    create_channel(repository=source.repository, name=name, source=source, asked_by=None)
-    return source.repository.channels.get(name=name)
 
 
 def versions(channel: Channel) -> set[str]:
