@@ -75,9 +75,7 @@ def test_a_run_that_is_well_shows_no_failure(browser: Client, run: Run) -> None:
 
 
 def test_the_last_good_version_is_a_link_to_its_run(browser: Client, run: Run) -> None:
-    good = make_run(repository=run.repository)
-    Run.objects.filter(pk=run.pk).update(pk=good.pk + 1)
-    later = Run.objects.get(pk=good.pk + 1)
+    good, later = (make_run(repository=run.repository) for _ in range(2))
     good.steps.create(
         number=1,
         action="create_binary",
