@@ -26,6 +26,7 @@ def fields(host: Host, **changed: Any) -> dict[str, Any]:
         "name": host.name,
         "address": host.address,
         "port": host.port,
+        "nice": host.nice,
         "user": host.user,
         "credential": host.credential_id,
         "is_consumer": "on",
