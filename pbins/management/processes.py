@@ -1,5 +1,6 @@
 """The processes of a portal on one machine: started, watched, started again, ended together."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ Say = Callable[[str], None]
 GRACE_SECONDS = 8.0
 CALM_SECONDS = 30.0
 LONGEST_PAUSE = 15.0
+# What was started ends when the supervisor is killed and can't end it any more.
+TIED = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 
 
 @dataclass(slots=True)
@@ -26,7 +29,7 @@ class Watched:
 
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches the supervisor alone, which ends them in order.
-        self.process = subprocess.Popen(self.command, start_new_session=True)
+        self.process = subprocess.Popen([*TIED, *self.command], start_new_session=True)
         self.started = time.monotonic()
 
     @property

@@ -5,6 +5,7 @@ been read to the end here.
 """
 
 import shlex
+from collections.abc import Mapping
 
 from pbins.models import Pbin, Run, RunState, Step, StepAction, StepState, Tarball
 from pbins.services.arrivals import (
@@ -165,7 +166,8 @@ def _end(run: Run, arrivals: list[Arrival]) -> None:
     if not missing and not failed and run.exit_status == 0:
         run.move(RunState.SUCCEEDED, reason=f"{len(served)} published.")
         return
-    why = _failures(missing, failed)
+    withheld = {(one.pbin.name, one.pbin.version): one.withheld for one in arrivals}
+    why = _failures(missing, failed, withheld)
     if _ran_out_of_space(run):
         why += f". The disk of {run.host.name} was full; free some space there, then retry"
     if served:
@@ -184,10 +186,13 @@ def _ran_out_of_space(run: Run) -> bool:
     return False
 
 
-def _failures(missing: list[Step], failed: list[Step]) -> str:
+def _failures(
+    missing: list[Step], failed: list[Step], withheld: Mapping[tuple[str, str], str]
+) -> str:
     names = [f"{step.name}-{step.version} ({step.get_action_display()} failed)" for step in failed]
     others = [
-        f"{step.name}-{step.version} (not made)"
+        f"{step.name}-{step.version}"
+        f" ({withheld.get((step.name, step.version), '').rstrip('.') or 'not made'})"
         for step in missing
         if step.pk not in {one.pk for one in failed}
     ]

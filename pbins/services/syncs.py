@@ -13,10 +13,11 @@ from pbins.services.drafts import must
 from pbins.services.following import Watch, follow, note, remote_run, sentence, write_formats
 from pbins.services.layouts import location_on
 from pbins.services.planning import install_resolution
-from pbins.services.remote import SEARCH_PATH, HostTrouble, logged, start_stage
+from pbins.services.remote import NO_CAVE, SEARCH_PATH, HostTrouble, logged, start_stage
 from pbins.transport.contract import Transport
 
 POLL_SECONDS = 0.3
+NOT_FOUND = 127  # a shell's or env's exit status for a program that is not there
 
 
 def begin_sync(run: Run, transport: Transport) -> float:
@@ -49,7 +50,7 @@ def advance_sync(run: Run, transport: Transport, watch: Watch) -> float | None:
     if verdict.outcome is not Outcome.SUCCEEDED:
         run.move(
             RunState.FAILED,
-            reason=sentence(verdict.reason),
+            reason=NO_CAVE if end.exit == NOT_FOUND else sentence(verdict.reason),
             exit_status=end.exit,
             verdict=verdict.outcome.value,
         )

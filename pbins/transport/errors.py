@@ -89,8 +89,9 @@ class NoShell(TransportError):
 
     def __init__(self, address: Address, said: str) -> None:
         super().__init__(
-            f"{address} lets the key in, but runs no command: {said}. Give {address.user} a login "
-            "shell such as /bin/sh, and no forced command in sshd_config or authorized_keys."
+            f"{address} lets the key in, but runs no command: {said.rstrip('.')}. Give "
+            f"{address.user} a login shell such as /bin/sh, and no forced command in sshd_config "
+            "or authorized_keys."
         )
 
 

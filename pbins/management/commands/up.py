@@ -23,6 +23,7 @@ from pbins.services.places import places
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 REDIS_SECONDS = 20.0
+PORT_SECONDS = 10.0
 QUEUES = ("builds", "syncs", "housekeeping")
 
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         port = options["port"] or address.port or 8000
         bind = options["bind"] or ("127.0.0.1" if address.hostname in LOOPBACK else "0.0.0.0")  # noqa: S104
         lock = _only_one()
-        _check_port(bind, port)
+        self._wait_for_port(bind, port)
         base_url = settings.PBINS_BASE_URL
         if address.hostname in LOOPBACK:
             base_url = f"http://{address.hostname}:{port}"
@@ -57,6 +58,17 @@ class Command(BaseCommand):
     def say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+    def _wait_for_port(self, bind: str, port: int) -> None:
+        """What a portal that was killed had started may still be ending."""
+        deadline = time.monotonic() + PORT_SECONDS
+        while trouble := _port_trouble(bind, port):
+            if time.monotonic() > deadline:
+                raise CommandError(
+                    f"Port {port} on {bind} can't be used: {trouble}. Choose another with --port,"
+                    " or set PBINS_BASE_URL."
+                )
+            time.sleep(0.2)
 
     def _prepare(self) -> None:
         self.say(f"data directory {places().root}")
@@ -119,16 +131,15 @@ def _only_one() -> TextIO:
     return file
 
 
-def _check_port(bind: str, port: int) -> None:
+def _port_trouble(bind: str, port: int) -> str:
+    """Why the port can't be listened on; empty when it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((bind, port))
         except OSError as error:
-            raise CommandError(
-                f"Port {port} on {bind} can't be used: {error.strerror}. Choose another with"
-                " --port, or set PBINS_BASE_URL."
-            ) from error
+            return error.strerror or str(error)
+    return ""
 
 
 def _redis_command(directory: Path) -> list[str]:
