@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from pbins.models import Channel, Publication, Run, Subscription
+from pbins.models import Channel, Publication, Run, RunState, Subscription
 from pbins.services.repositories import add_repository
 from tests.factories import make_host
 from tests.management.conftest import Shell, Workers
@@ -145,7 +145,7 @@ def test_hosts_are_provisioned_for_a_channel(
     manage: Shell, master: Channel, stable: Channel, workers: Workers
 ) -> None:
     web = make_host("web")
-    workers.on_sleep = lambda _: Run.objects.update(state="succeeded") and None
+    workers.on_sleep = _end_all
     argv = ("repository", "provision", "pbins", "--host", "web")
     manage(*argv, "--channel", "stable")
     assert Run.objects.latest("pk").channel == stable
@@ -153,3 +153,7 @@ def test_hosts_are_provisioned_for_a_channel(
     manage(*argv)
     assert Run.objects.latest("pk").channel == stable
     assert manage(*argv, "--channel", "nowhere").exit == 2
+
+
+def _end_all(_: int) -> None:
+    Run.objects.update(state=RunState.SUCCEEDED)
