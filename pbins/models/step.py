@@ -86,4 +86,4 @@ class Confirmation(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.resolvent}"
+        return f"{self.kind.replace('_', ' ')} of {self.resolvent}"

@@ -81,10 +81,11 @@ def _store(run: Run, wanted: said.Confirmation) -> Confirmation:
         permit=permit,
         line="" if remedy.option else configuration_line(wanted),
     )
+    row.by_policy = wanted.kind.value in run.home.allowed_beforehand and can_be_allowed(row)
     if run.kind == RunKind.PLAN:
         row.decision = Decision.SHOWN
-    elif wanted.kind.value in run.home.allowed_beforehand and can_be_allowed(row):
-        row.decision, row.by_policy, row.decided_at = Decision.ALLOWED, True, timezone.now()
+    elif row.by_policy:
+        row.decision, row.decided_at = Decision.ALLOWED, timezone.now()
         note(run, f"Allowed by the policy of {run.home}: {row}")
     row.save()
     return row

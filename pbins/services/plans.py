@@ -132,10 +132,11 @@ def _after_planning(run: Run, transport: Transport, end: StageEnd) -> float | No
     wanted = confirmations_wanted(run, transport)
     shown = [event for event in end.events if isinstance(event, plan_events.Confirmation)]
     with transaction.atomic():
-        stopped = _stops_for(run, ask(run, wanted, shown))
+        asked = ask(run, wanted, shown)
+        stopped = _stops_for(run, asked)
     if stopped:
         return None
-    if verdict.outcome is Outcome.BLOCKED:
+    if verdict.outcome is Outcome.BLOCKED and not asked.rows:
         run.move(RunState.FAILED, reason=sentence(verdict.reason), **ended)
         return None
     if run.kind == RunKind.PLAN:
@@ -161,11 +162,12 @@ def _stops_for(run: Run, asked: Asked) -> bool:
     names = "; ".join(map(str, asked.rows[:5])) + ("; …" if len(asked.rows) > 5 else "")
     blocked = {"verdict": Outcome.BLOCKED.value}
     if run.kind == RunKind.PLAN:
-        count = len(asked.rows)
-        reason = f"A build would first have to be allowed {count}: {names}. Nothing was changed."
+        if all(row.by_policy for row in asked.rows):
+            return False
+        reason = f"A build would have to ask first: {names}. Nothing was changed."
         run.move(RunState.FAILED, reason=reason, **blocked)
     elif asked.is_open:
-        run.move(RunState.CONFIRMING, reason="cave needs permission; allow or deny below.")
+        run.move(RunState.CONFIRMING, reason=f"cave needs permission: {names}. Allow or deny.")
     elif asked.allowed_now:
         plan_anew(run, f"Planned anew with what the policy of {run.home} allows.")
     else:

@@ -110,7 +110,6 @@ def test_a_plan_changes_nothing_and_can_be_built(builder: Host, repository: Repo
 def test_a_plan_shows_what_a_build_would_ask_and_asks_nothing(
     builder: Host, repository: Repository, spec: str
 ) -> None:
-    Repository.objects.update(allowed_beforehand=["not_best"])
     before = contents(builder)
     run = drive(build(repository, spec, plan_only=True))
     assert (run.state, run.verdict) == (RunState.FAILED, "blocked")
@@ -119,6 +118,13 @@ def test_a_plan_shows_what_a_build_would_ask_and_asks_nothing(
     assert str(shown) in run.reason
     assert bool(allowing_in_words(shown)) == (spec != "dev-util/choosy")
     assert contents(builder) == before
+
+
+def test_a_plan_knows_what_the_policy_would_allow(builder: Host, repository: Repository) -> None:
+    Repository.objects.filter(pk=repository.pk).update(allowed_beforehand=["not_best"])
+    run = drive(build(repository, "dev-libs/jigsaw[<2]", plan_only=True))
+    assert (run.state, run.verdict) == (RunState.SUCCEEDED, "planned")
+    assert run.confirmations.get().by_policy
 
 
 def test_sources_are_synced_first_and_the_binary_repository_never(
