@@ -1,6 +1,7 @@
-"""``manage.py run``: look at runs, read their logs, cancel, retry, allow and deny."""
+"""``manage.py run``: look at runs, read and search their logs, cancel, retry, allow and deny."""
 
 from argparse import Namespace
+from functools import partial
 from time import sleep
 
 from django.core.management.base import CommandParser
@@ -9,6 +10,7 @@ from django.db import transaction
 from pbins.management.door import Act, Outcome, add_act
 from pbins.management.finding import host_named, repository_named, run_numbered
 from pbins.management.logs import LogReader
+from pbins.management.searching import add_search, search
 from pbins.management.shapes import run_shape, whole_run_shape
 from pbins.management.texts import run_line, whole_run_lines
 from pbins.management.waiting import POLL_SECONDS, RunCommand, add_wait
@@ -23,7 +25,7 @@ RETRIED = {Resumes.FAILED: "failed", Resumes.FAILED_AND_SKIPPED: "failed or was 
 
 
 class Command(RunCommand):
-    help = "Runs: list, show, log, cancel, retry, allow, deny."
+    help = "Runs: list, show, log, search, cancel, retry, allow, deny."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -37,6 +39,9 @@ class Command(RunCommand):
         log = verbs.add_parser("log", help="what the host printed")
         log.add_argument("--follow", action="store_true", help="until the run ends")
         _verb(log, self.log)
+        searching = verbs.add_parser("search", help="a text in the logs of all runs")
+        add_search(searching)
+        add_act(searching, partial(search, self))
         _verb(verbs.add_parser("cancel", help="end it on the host"), self.cancel)
         retry = verbs.add_parser("retry", help="the same again, as a new run")
         how = retry.add_mutually_exclusive_group()
