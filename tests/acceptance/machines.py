@@ -24,7 +24,7 @@ from tests.sshd import SSHD
 
 ROOT = Path(__file__).parents[2]
 SUPER_USER = os.geteuid() == 0
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 # Run as the first process of the new namespaces: the machine is built, then it keeps its sshd up
 # and buries its dead, as an init does.

@@ -16,7 +16,7 @@ from typing import Any
 from tests.acceptance.machines import PATIENCE, Machine, free_port
 
 ROOT = Path(__file__).parents[2]
-BUILD_PATIENCE = 60.0
+BUILD_PATIENCE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Portal:
     def down(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(timeout=PATIENCE)
+            self.process.wait()
 
     def processes(self, words: str) -> list[int]:
         """The children of ``up`` whose command line has these words."""
@@ -176,8 +176,8 @@ class Portal:
 def portal(directory: Path) -> Iterator[Portal]:
     """A portal that is up until the block ends."""
     made = Portal(directory, free_port())
-    made.up()
     try:
+        made.up()
         yield made
     finally:
         made.down()

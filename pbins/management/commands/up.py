@@ -22,7 +22,7 @@ from pbins.services.credentials import portal_credential
 from pbins.services.places import places
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-REDIS_SECONDS = 20.0
+REDIS_SECONDS = 60.0
 PORT_SECONDS = 10.0
 QUEUES = ("builds", "syncs", "housekeeping")
 
