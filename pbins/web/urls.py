@@ -6,6 +6,8 @@ from django.urls import include, path
 from pbins.web import (
     accounts,
     builds,
+    channels,
+    comparison,
     dashboard,
     hosts,
     repositories,
@@ -19,6 +21,8 @@ from pbins.web import (
     sets,
     syncs,
 )
+
+CHANNEL = "repositories/<str:name>/channels/<str:channel>"
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -36,6 +40,11 @@ urlpatterns = [
     path("repositories/<str:name>/", repositories.repository_page, name="repository_page"),
     path("repositories/<str:name>/build/", builds.build_form, name="build_form"),
     path("repositories/<str:name>/sync/", syncs.sync_form, name="sync_form"),
+    path("repositories/<str:name>/compare/", comparison.comparison, name="comparison"),
+    path("repositories/<str:name>/new-channel/", channels.channel_new, name="channel_new"),
+    path(f"{CHANNEL}/promote/", channels.channel_promote, name="channel_promote"),
+    path(f"{CHANNEL}/rollback/", channels.channel_rollback, name="channel_rollback"),
+    path(f"{CHANNEL}/remove", channels.channel_remove, name="channel_remove"),
     path(
         "repositories/<str:name>/publications/",
         repositories.publication_list,

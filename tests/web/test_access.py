@@ -20,6 +20,7 @@ PAGES = (
     "/repositories/",
     "/repositories/pbins/",
     "/repositories/pbins/publications/",
+    "/repositories/pbins/compare/",
     "/sets/",
     "/sets/base/",
     "/runs/",
@@ -28,6 +29,9 @@ PAGES = (
 FORMS = (
     "/repositories/pbins/build/",
     "/repositories/pbins/sync/",
+    "/repositories/pbins/new-channel/",
+    "/repositories/pbins/channels/master/promote/",
+    "/repositories/pbins/channels/master/rollback/",
     "/new-set/",
     "/sets/base/edit/",
 )
@@ -36,6 +40,7 @@ ACTIONS = (
     "/hosts/builder/probe",
     "/hosts/builder/drain",
     "/hosts/builder/provision",
+    "/repositories/pbins/channels/master/remove",
     "/sets/base/delete",
     "/runs/{run}/cancel",
     "/runs/{run}/retry",

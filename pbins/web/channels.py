@@ -1,0 +1,174 @@
+"""Channels: begun, promoted to, rolled back, compared; shown first, the count asked back."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from pbins.models import ChangeKind, Channel, PublicationState, Repository
+from pbins.services.channels import create_channel, remove_channel
+from pbins.services.errors import Refused
+from pbins.services.moves import (
+    Move,
+    carry_out,
+    check_as_seen,
+    followers_of,
+    plan_promotion,
+    plan_rollback,
+)
+from pbins.web.access import PortalRequest, actions, operators
+from pbins.web.spec_field import SpecsField
+
+SHOWN = 200
+
+
+class NewChannelForm(forms.Form):
+    name = forms.CharField(max_length=64, widget=forms.TextInput(attrs={"class": "form-control"}))
+    source = forms.ModelChoiceField(
+        Channel.objects.none(),
+        label="Begins with what is in",
+        empty_label=None,
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+    def __init__(self, *args: Any, repository: Repository, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"].queryset = repository.channels.exclude(commit="")  # type: ignore[attr-defined]
+
+
+class PromotionForm(forms.Form):
+    """What is to be promoted; asked with GET, so that a preview has an address."""
+
+    source = forms.ModelChoiceField(
+        Channel.objects.none(),
+        label="From",
+        empty_label="Choose a channel",
+        to_field_name="name",
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    specs = SpecsField(
+        label="Only these packages",
+        required=False,
+        help_text="With what they need at run time. Nothing, to promote everything.",
+    )
+
+    def __init__(self, *args: Any, target: Channel, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = target.repository.channels.exclude(pk=target.pk).exclude(commit="")
+        self.fields["source"].queryset = others  # type: ignore[attr-defined]
+
+
+@operators
+def channel_new(request: PortalRequest, name: str) -> HttpResponse:
+    repository = get_object_or_404(Repository, name=name)
+    form = NewChannelForm(request.POST or None, repository=repository)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = create_channel(
+                repository=repository,
+                name=form.cleaned_data["name"],
+                source=form.cleaned_data["source"],
+                asked_by=request.user,
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{made.channel} begins; no host follows it yet.")
+            return redirect("repository_page", repository.name)
+    return render(request, "pbins/channel_new.html", {"repository": repository, "form": form})
+
+
+@operators
+def channel_promote(request: PortalRequest, name: str, channel: str) -> HttpResponse:
+    target = _channel(name, channel)
+    form = PromotionForm(request.GET or None, target=target)
+    context = {"form": form, "others": form.fields["source"].queryset.exists()}  # type: ignore[attr-defined]
+    if not form.is_valid():
+        return _page(request, target, "pbins/channel_promote.html", None, context)
+    try:
+        move = plan_promotion(
+            source=form.cleaned_data["source"], target=target, specs=form.cleaned_data["specs"]
+        )
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, target, "pbins/channel_promote.html", None, context)
+    return _moved(request, move) or _page(
+        request, target, "pbins/channel_promote.html", move, context
+    )
+
+
+@operators
+def channel_rollback(request: PortalRequest, name: str, channel: str) -> HttpResponse:
+    target = _channel(name, channel)
+    published = target.publications.filter(state=PublicationState.PUBLISHED)
+    latest = published.exclude(commit=target.commit).select_related("asked_by", "run")
+    number = request.GET.get("to", "")
+    context: dict[str, Any] = {"choices": latest[:30], "to": number}
+    if not number:
+        return _page(request, target, "pbins/channel_rollback.html", None, context)
+    publication = get_object_or_404(published, pk=number if number.isdecimal() else 0)
+    context["publication"] = publication
+    try:
+        move = plan_rollback(channel=target, publication=publication)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return _page(request, target, "pbins/channel_rollback.html", None, context)
+    return _moved(request, move) or _page(
+        request, target, "pbins/channel_rollback.html", move, context
+    )
+
+
+@actions
+def channel_remove(request: PortalRequest, name: str, channel: str) -> HttpResponse:
+    found = _channel(name, channel)
+    try:
+        remove_channel(channel=found)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"The channel {channel} is gone. Tarballs stay as they are.")
+    return redirect("repository_page", name)
+
+
+def _channel(repository: str, name: str) -> Channel:
+    found = Channel.objects.select_related("repository")
+    return get_object_or_404(found, repository__name=repository, name=name)
+
+
+def _moved(request: PortalRequest, move: Move) -> HttpResponse | None:
+    """To the new publication, when this very move was sent back with its count."""
+    if request.method != "POST":
+        return None
+    sent = {name: request.POST.get(name, "") for name in ("head", "source", "count")}
+    try:
+        check_as_seen(move, **sent)
+        publication = carry_out(move, asked_by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return None
+    messages.success(request, f"{move.message.partition(chr(10))[0]}: done.")
+    return redirect("publication_page", publication.pk)
+
+
+def _page(
+    request: PortalRequest,
+    target: Channel,
+    template: str,
+    move: Move | None,
+    context: dict[str, Any],
+) -> HttpResponse:
+    shown: dict[str, Any] = {
+        "repository": target.repository,
+        "channel": target,
+        "move": move,
+        "hosts": list(followers_of(target)),
+    }
+    if move is not None:
+        shown |= {
+            "changes": move.changes[:SHOWN],
+            "more": max(len(move.changes) - SHOWN, 0),
+            "counts": [(kind.value, move.of_kind(kind)) for kind in ChangeKind],
+        }
+    return render(request, template, shown | context)

@@ -1,0 +1,69 @@
+"""Two states of a repository side by side: channels, or publications."""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from pbins.models import ChangeKind, Publication, PublicationState, Repository
+from pbins.services.differences import VersionChange, difference
+from pbins.services.pbin_differences import FieldChange, field_changes
+from pbins.storage.errors import StorageError
+from pbins.web.access import PortalRequest, readers
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A version, and what is not the same in it."""
+
+    change: VersionChange
+    fields: tuple[FieldChange, ...]
+
+
+@readers
+def comparison(request: PortalRequest, name: str) -> HttpResponse:
+    """``?before=`` and ``?after=``: names of channels, or numbers of publications."""
+    repository = get_object_or_404(Repository, name=name)
+    channels = list(repository.channels.exclude(commit=""))
+    sides = {side: request.GET.get(side, "") for side in ("before", "after")}
+    context = {"repository": repository, "channels": channels, **sides}
+    if not all(sides.values()):
+        return render(request, "pbins/comparison.html", context)
+    before, after = (_commit(repository, side) for side in sides.values())
+    try:
+        changes = difference(repository, before, after)
+    except StorageError as error:
+        return render(request, "pbins/comparison.html", context | {"trouble": str(error)})
+    page = Paginator(changes, PER_PAGE).get_page(request.GET.get("page"))
+    counts = [(kind.value, sum(one.kind == kind for one in changes)) for kind in ChangeKind]
+    return render(
+        request,
+        "pbins/comparison.html",
+        context
+        | {
+            "page": page,
+            "rows": [_row(change) for change in page],
+            "counts": counts,
+            "compared": True,
+        },
+    )
+
+
+def _row(change: VersionChange) -> Row:
+    if change.before is None or change.after is None:
+        return Row(change, ())
+    return Row(change, field_changes(change.before, change.after))
+
+
+def _commit(repository: Repository, name: str) -> str:
+    channel = repository.channels.filter(name=name).first()
+    if channel is not None:
+        return channel.commit
+    published = Publication.objects.filter(repository=repository, state=PublicationState.PUBLISHED)
+    found = published.filter(pk=name).first() if name.isdecimal() and len(name) < 18 else None
+    if found is None:
+        raise Http404(f"{repository} has neither a channel nor a publication {name}.")
+    return found.commit
