@@ -24,6 +24,7 @@ KNOWN = frozenset(
         "PBINS_ALLOWED_HOSTS",
         "PBINS_DEBUG",
         "PBINS_DEMO",
+        "PBINS_DISK_FLOOR",
         "PBINS_HTTPS",
         "PBINS_PUBLIC_CATALOGUE",
         "PBINS_TIME_ZONE",
@@ -31,6 +32,7 @@ KNOWN = frozenset(
     }
 )
 TRUE = {"1", "true", "yes", "on"}
+UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 FALSE = {"0", "false", "no", "off", ""}
 
 
@@ -54,6 +56,7 @@ class Environment:
     public_catalogue: bool
     time_zone: str
     workers: int
+    disk_floor: int
 
     @property
     def embedded_redis(self) -> bool:
@@ -99,6 +102,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         public_catalogue=_flag(variables, "PBINS_PUBLIC_CATALOGUE", default=True),
         time_zone=_time_zone(variables),
         workers=_count(variables, "PBINS_WORKERS", default=3, most=64),
+        disk_floor=_size(variables, "PBINS_DISK_FLOOR", default="1G"),
     )
 
 
@@ -186,6 +190,15 @@ def _time_zone(variables: Mapping[str, str]) -> str:
             f"PBINS_TIME_ZONE={name} is not a time zone; it looks like Europe/Berlin"
         )
     return name
+
+
+def _size(variables: Mapping[str, str], name: str, *, default: str) -> int:
+    """Bytes, from a number with one of the letters K, M, G and T behind it."""
+    text = variables.get(name, default)
+    number, unit = text[:-1], UNITS.get(text[-1:].upper())
+    if not number.isdecimal() or unit is None:
+        raise SettingError(f"{name}={text} is not a size; it looks like 500M or 20G")
+    return int(number) * unit
 
 
 def _names(variables: Mapping[str, str], name: str, *, default: tuple[str, ...]) -> tuple[str, ...]:

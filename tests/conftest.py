@@ -36,7 +36,7 @@ def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def data_dir() -> Path:
     """The session's data directory, without what other tests put there."""
     directory: Path = configured.PBINS_DATA_DIR
-    for name in ("git", "distfiles", "incoming", "runs"):
+    for name in ("git", "distfiles", "incoming", "runs", "trash"):
         shutil.rmtree(directory / name, ignore_errors=True)
     return directory
 

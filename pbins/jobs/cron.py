@@ -2,6 +2,12 @@
 
 from rq import cron
 
+from pbins.jobs.health import (
+    LONGEST_SECONDS,
+    empty_all_trash,
+    sample_disks,
+    scrub_what_is_due,
+)
 from pbins.jobs.housekeeping import look_after_runs, settle_all_publications
 from pbins.jobs.logs import compress_finished_logs, remove_logs_kept_long_enough
 
@@ -13,3 +19,13 @@ cron.register(
 cron.register(
     remove_logs_kept_long_enough, queue_name="housekeeping", cron="17 3 * * *", result_ttl=0
 )
+cron.register(
+    scrub_what_is_due,
+    queue_name="housekeeping",
+    cron="41 * * * *",
+    result_ttl=0,
+    ttl=3600,
+    job_timeout=LONGEST_SECONDS,
+)
+cron.register(empty_all_trash, queue_name="housekeeping", cron="27 4 * * *", result_ttl=0)
+cron.register(sample_disks, queue_name="housekeeping", cron="11 */6 * * *", result_ttl=0)

@@ -49,6 +49,11 @@ def retained_publications(repository: Repository) -> list[Publication]:
     return sorted(kept.values(), key=lambda one: -one.pk)
 
 
+def in_use(repository: Repository) -> set[tuple[str, str]]:
+    """Versions, as (cat/pkg, version), that a host has installed or a person has pinned."""
+    return _installed(repository) | set(repository.pins.values_list("name", "version"))
+
+
 def under_way_since(repository: Repository) -> datetime:
     """What is younger than this may belong to work that is not over yet."""
     unfinished = repository.runs.exclude(state__in=FINAL_STATES)
@@ -68,14 +73,18 @@ def _reasons(repository: Repository) -> Iterator[tuple[Iterable[str], str]]:
     followers = Subscription.objects.filter(channel__repository=repository)
     commits = set(followers.exclude(commit="").values_list("commit", flat=True))
     yield _named(repository, commits), "in what a host is at"
-    installed = {
+    yield _of_versions(repository, _installed(repository)), "installed on a host"
+    pinned = set(repository.pins.values_list("name", "version"))
+    yield _of_versions(repository, pinned), "pinned"
+
+
+def _installed(repository: Repository) -> set[tuple[str, str]]:
+    followers = Subscription.objects.filter(channel__repository=repository)
+    return {
         (name, version)
         for rows in followers.values_list("installed", flat=True)
         for name, version in rows
     }
-    yield _of_versions(repository, installed), "installed on a host"
-    pinned = set(repository.pins.values_list("name", "version"))
-    yield _of_versions(repository, pinned), "pinned"
 
 
 def _held(channel: Channel) -> Iterable[str]:

@@ -1,0 +1,82 @@
+"""Scrubs, repairs and the trash, at their times and when a person asks for them."""
+
+import logging
+from uuid import uuid4
+
+import django_rq
+from django.contrib.auth.models import User
+from redis.exceptions import RedisError
+
+from pbins.jobs.submission import submit
+from pbins.models import Finding, Repository
+from pbins.services.disk_usage import take_samples
+from pbins.services.errors import Refused
+from pbins.services.repairing import Repair, repair
+from pbins.services.scrubbing import scrub, scrub_if_due
+from pbins.services.trashing import empty_trash
+from pbins.storage.errors import StorageError
+
+logger = logging.getLogger(__name__)
+LONGEST_SECONDS = 24 * 3600  # of one scrub; a terabyte takes hours
+
+
+def scrub_what_is_due() -> None:
+    """Every repository once a day; what fails for one does not keep the others waiting."""
+    for repository in Repository.objects.all():
+        try:
+            if scrub_if_due(repository):
+                logger.info("scrubbed %s", repository)
+        except StorageError:
+            logger.exception("scrubbing %s", repository)
+
+
+def empty_all_trash() -> None:
+    for repository in Repository.objects.all():
+        for row in empty_trash(repository):
+            logger.info("deleted %s from the trash of %s", row, repository)
+
+
+def sample_disks() -> None:
+    take_samples()
+
+
+def scrub_repository(repository: int, *, full: bool) -> None:
+    scrub(repository=Repository.objects.get(pk=repository), full=full)
+
+
+def repair_finding(finding: int, how: str, asked_by: int) -> None:
+    """What came of it, good or bad, is told on the finding."""
+    found = Finding.objects.select_related("repository").get(pk=finding)
+    try:
+        run = repair(finding=found, how=Repair(how), asked_by=User.objects.get(pk=asked_by))
+    except Refused as refusal:
+        logger.info("finding %s was not repaired: %s", finding, refusal)
+        return
+    if run is not None:
+        submit(run)
+
+
+def submit_scrub(repository: Repository, *, full: bool) -> None:
+    """Have a scrub begin soon. Raises Refused when no queue is there."""
+    _enqueue("pbins.jobs.health.scrub_repository", repository.pk, full=full)
+
+
+def submit_repair(finding: Finding, how: Repair, asked_by: User) -> None:
+    """Have a repair begin soon. Raises Refused when no queue is there."""
+    finding.attempt = f"Asked for by {asked_by}: {how}."
+    finding.save(update_fields=("attempt",))
+    _enqueue("pbins.jobs.health.repair_finding", finding.pk, how.value, asked_by.pk)
+
+
+def _enqueue(job: str, *arguments: object, **named: object) -> None:
+    try:
+        django_rq.get_queue("housekeeping").enqueue(
+            job,
+            args=arguments,
+            kwargs=named,
+            job_id=uuid4().hex,
+            job_timeout=LONGEST_SECONDS,
+            result_ttl=0,
+        )
+    except (RedisError, OSError) as error:
+        raise Refused("Redis does not answer, so nobody could begin. Try again later.") from error

@@ -1,0 +1,58 @@
+"""``manage.py trash``: what cleaning threw away, and how to have it back."""
+
+from argparse import Namespace
+
+from django.core.management.base import CommandParser
+from django.utils.timezone import localtime
+
+from pbins.management.door import DoorCommand, Outcome, add_act
+from pbins.management.finding import repository_named
+from pbins.models import Tarball
+from pbins.services.errors import Refused
+from pbins.services.trashing import restore
+
+
+class Command(DoorCommand):
+    help = "The trash of a repository: list, restore."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        listing = verbs.add_parser("list", help="list what can be put back")
+        listing.add_argument("repository", metavar="REPOSITORY")
+        add_act(listing, self.list_all)
+        back = verbs.add_parser("restore", help="put tarballs back among the distfiles")
+        back.add_argument("repository", metavar="REPOSITORY")
+        back.add_argument("names", metavar="TARBALL", nargs="*")
+        back.add_argument("--all", action="store_true", help="everything in the trash")
+        add_act(back, self.restore)
+
+    def list_all(self, chosen: Namespace) -> Outcome:
+        repository = repository_named(chosen.repository)
+        rows = list(repository.tarballs.trashed())
+        lines = [_line(row) for row in rows]
+        shape = {"days": repository.trash_days, "tarballs": [_shape(row) for row in rows]}
+        self.answer(chosen, shape, lines or [f"The trash of {repository.name} is empty."])
+        return Outcome.WORKED
+
+    def restore(self, chosen: Namespace) -> Outcome:
+        repository = repository_named(chosen.repository)
+        if bool(chosen.names) == chosen.all:
+            raise Refused("Name tarballs, or say --all: one of the two.")
+        rows = restore(repository=repository, names=None if chosen.all else chosen.names)
+        lines = [f"{row.name} is back" for row in rows] or ["There was nothing in the trash."]
+        self.answer(chosen, {"restored": [row.name for row in rows]}, lines)
+        return Outcome.WORKED
+
+
+def _line(row: Tarball) -> str:
+    when = localtime(row.trashed_at).strftime("%Y-%m-%d %H:%M")
+    return f"{when}  {row.size or 0:>14}  {row.name}  {row.trashed_because}"
+
+
+def _shape(row: Tarball) -> dict[str, object]:
+    return {
+        "name": row.name,
+        "bytes": row.size,
+        "trashed_at": row.trashed_at,
+        "because": row.trashed_because,
+    }
