@@ -31,9 +31,9 @@ from pbins.services.remote import HostBusy, HostTrouble
 from pbins.services.retrying import begin_resuming
 from pbins.services.syncs import advance_sync, begin_sync
 from pbins.services.waiting import hold_host, wait_for_host
-from pbins.storage.errors import StorageError
+from pbins.storage.errors import StorageError, StorageFull
 from pbins.transport.contract import Transport
-from pbins.transport.errors import TransportError
+from pbins.transport.errors import ConnectionLost, TransportError
 
 RETRY_SECONDS = 5.0
 PATIENCE = 360  # contacts in a row that may fail, RETRY_SECONDS apart, before work counts as lost
@@ -70,8 +70,10 @@ def _advance(run: Run, watch: Watch) -> float | None:
         return _end_in_trouble(run, trouble)
     except TransportError as error:
         return _after_failed_contact(run, error)
-    except StorageError as error:
+    except StorageFull as error:
         return _after_full_disk(run, error)
+    except StorageError as error:
+        return _end_in_trouble(run, HostTrouble(f"The portal's own storage: {error}"))
     if run.problems and not run.is_final:
         _after_contact(run)
     return seconds
@@ -146,6 +148,9 @@ def _after_failed_contact(run: Run, error: TransportError) -> float | None:
     """Work that goes on without us is worth waiting for; what has not begun is not."""
     note(run, str(error), is_problem=True)
     if run.state not in STARTED or run.kind in {RunKind.PROBE, RunKind.PROVISION}:
+        if isinstance(error, ConnectionLost) and not run.problems:  # kept open, and dead by now
+            Run.objects.filter(pk=run.pk).update(problems=1)
+            return 0.0
         run.move(RunState.FAILED, reason=str(error))
         return None
     why = early_end_of(run) if run.state in COLLECTS else None
@@ -163,7 +168,7 @@ def _after_failed_contact(run: Run, error: TransportError) -> float | None:
     return RETRY_SECONDS
 
 
-def _after_full_disk(run: Run, error: StorageError) -> float | None:
+def _after_full_disk(run: Run, error: StorageFull) -> float | None:
     """Our own disk: there is time to make room, unless the run is to end anyway."""
     note(run, f"The portal's own disk: {error}", is_problem=True)
     why = early_end_of(run)
