@@ -184,7 +184,10 @@ def start_stage(transport: Transport, run: RemoteRun, *, stage: str, body: str) 
         raise HostBusy(done.stdout.decode(errors="replace").strip())
     if done.exit != 0:
         said = done.stderr.decode(errors="replace").strip()
-        raise HostTrouble(f"The run's directory {run.directory} could not be written: {said}")
+        raise HostTrouble(
+            f"The run's directory {run.directory} could not be written: {said}. Where the disk is"
+            " full, free some space on it; then retry."
+        )
 
 
 def logged(argv: Argv, *, title: str) -> str:
