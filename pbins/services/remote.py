@@ -59,7 +59,7 @@ class Progress:
     """What a poll saw. ``data`` are the log's bytes from the offset that was asked for.
 
     ``exit`` is None while there is none; ``alive`` is whether the process group still exists;
-    ``free`` is the room left on the host's disk in bytes.
+    ``free`` is the room left on the host's disk in bytes, told when neither is.
     """
 
     claimed: bool
@@ -138,19 +138,34 @@ while [ "$turns" -gt 0 ] && [ ! -f {stage}.exit ] && [ "$(wc -c < log)" -lt {fir
     turns=$((turns - 1))
     sleep 0.2 2>/dev/null || {{ sleep 1; turns=$((turns - 4)); }}
 done
+# Of programs only what must be: this is asked several times a second, of many hosts.
 say() {{ printf '%s %s\\n' "$1" "$2"; }}
-say exit "$(cat {stage}.exit 2>/dev/null)"
-[ -d {stage}.claim ] && say claimed yes
-pid=$(cat {stage}.pid 2>/dev/null)
-if [ -n "$pid" ] && kill -0 "-$pid" 2>/dev/null \\
-    && [ "$(cat {stage}.boot)" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ]; then
-    case "$(cat /proc/"$pid"/stat 2>/dev/null)" in *') Z '*) ;; *) say alive yes ;; esac
+first_line() {{
+    line=
+    {{ read -r line < "$1"; }} 2>/dev/null
+}}
+boot=
+first_line {stage}.boot && boot=$line
+first_line /proc/sys/kernel/random/boot_id
+[ "$line" = "$boot" ] && same=yes || same=
+first_line {stage}.pid
+pid=$line alive=
+if [ -n "$pid" ] && kill -0 "-$pid" 2>/dev/null && [ -n "$same" ]; then
+    first_line /proc/"$pid"/stat
+    case "$line" in *') Z '*) ;; *) alive=yes ;; esac
 elif [ -z "$pid" ] && [ -n "$(find {stage}.claim -maxdepth 0 -mmin -1 2>/dev/null)" ]; then
-    say alive yes # claimed a moment ago, and has not said yet who it is
+    alive=yes # claimed a moment ago, and has not said yet who it is
 fi
-say offset "$(cat {stage}.offset 2>/dev/null)"
-say free "$(df -Pk . | tail -n 1 | sed 's/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\).*/\\1/')"
-say holder "$(head -n 1 {stage}.busy 2>/dev/null)"
+first_line {stage}.exit
+say exit "$line"
+[ -z "$line$alive" ] &&
+    say free "$(df -Pk . | tail -n 1 | sed 's/^[^ ]* *[0-9]* *[0-9]* *\\([0-9]*\\).*/\\1/')"
+[ -d {stage}.claim ] && say claimed yes
+[ -n "$alive" ] && say alive yes
+first_line {stage}.offset
+say offset "$line"
+first_line {stage}.busy
+say holder "$line"
 say size "$(wc -c < log)"
 echo
 tail -c +{first} log | head -c {limit}
@@ -232,7 +247,7 @@ def poll(
         exit=int(exit_status) if exit_status else None,
         offset=_number(said["offset"]),
         size=_number(said["size"]),
-        free=_number(said["free"]) * 1024,
+        free=_number(said.get("free", "")) * 1024,
         holder=said["holder"].strip(),
         data=data,
     )
