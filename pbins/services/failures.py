@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from pbins.models import Change, ChangeKind, Run, Step, StepAction, StepState
+from pbins.models import Change, ChangeKind, Run, RunKind, Step, StepAction, StepState
 from pbins.paludis.culprit import Culprit, FailureClass, TellingLine, find_culprit
 from pbins.paludis.outcome import Outcome, Verdict
 from pbins.services.following import note, remote_run
@@ -107,11 +107,16 @@ def last_good(run: Run, step: Step) -> LastGood | None:
     return None if change is None else LastGood(change.version, change.publication.run_id)
 
 
-def _kind_without_steps(run: Run, verdict: Verdict) -> FailureClass:
-    """Of a sync, whose steps nobody planned, all that it printed at the end."""
+def _kind_without_steps(run: Run, verdict: Verdict) -> str:
+    """By all that was printed at the end: nobody planned the steps of a sync. "" if not known.
+
+    The verdict in the row of a sync says whether it is the installation after it that failed.
+    """
     end = log_size(run)
-    is_fetch = verdict.reason.startswith("fetching ")
-    return _culprit(run.uuid, max(0, end - LOOKED_AT), end, is_fetch, run.exit_status).kind
+    is_sync = run.kind == RunKind.SYNC and run.verdict != Outcome.SUCCEEDED.value
+    is_fetch = is_sync or verdict.reason.startswith("fetching ")
+    kind = _culprit(run.uuid, max(0, end - LOOKED_AT), end, is_fetch, run.exit_status).kind
+    return "" if kind is FailureClass.OTHER else kind
 
 
 def _failed_steps(run: Run) -> list[Step]:

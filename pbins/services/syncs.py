@@ -10,6 +10,7 @@ from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName
 from pbins.paludis.outcome import Outcome, Purpose, judge
 from pbins.services.drafts import must
+from pbins.services.failures import investigate
 from pbins.services.following import Watch, follow, note, remote_run, sentence, write_formats
 from pbins.services.layouts import location_on
 from pbins.services.planning import install_resolution
@@ -48,6 +49,7 @@ def advance_sync(run: Run, transport: Transport, watch: Watch) -> float | None:
         return POLL_SECONDS if watch.stage.startswith("syncing") else begin_sync(run, transport)
     verdict = judge(end.events, end.exit, Purpose.SYNC)
     if verdict.outcome is not Outcome.SUCCEEDED:
+        investigate(run, transport, verdict, end.exit)
         run.move(
             RunState.FAILED,
             reason=NO_CAVE if end.exit == NOT_FOUND else sentence(verdict.reason),
@@ -101,6 +103,7 @@ def _advance_install(run: Run, transport: Transport, watch: Watch) -> float | No
         )
     note_state_of(run, transport)
     verdict = judge(end.events, end.exit, Purpose.EXECUTE)
+    investigate(run, transport, verdict, end.exit)
     good = verdict.outcome in {Outcome.SUCCEEDED, Outcome.NOTHING_TO_DO}
     if verdict.outcome is Outcome.NOTHING_TO_DO:
         note(run, "Nothing to install: it is there already, as the repository has it.")

@@ -16,8 +16,8 @@ DAYS = (1, 7, 30, 365)
 
 @readers
 def run_search(request: PortalRequest) -> HttpResponse:
-    """``?q=TEXT``, in the runs of a repository, of the last days, from a place on."""
-    wanted = request.GET.get("q", "")
+    """``?text=TEXT``, in the runs of a repository, of the last days, from a place on."""
+    wanted = request.GET.get("text", "")
     found, refusal = None, ""
     if wanted:
         try:

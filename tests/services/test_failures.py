@@ -11,8 +11,9 @@ from pbins.services import failures, kept_files
 from pbins.services.connection import connected
 from pbins.services.failures import LastGood, failures_of, investigate
 from pbins.services.kept_files import kept_file
+from pbins.services.layouts import configuration_on, git_url
 from pbins.services.logs import log_of, read_log
-from pbins.services.queueing import queue_build
+from pbins.services.queueing import queue_build, queue_sync
 from pbins.transport.address import Address
 from pbins.transport.errors import ConnectionLost
 from tests.fleets import Lab, drive
@@ -165,3 +166,26 @@ def test_a_step_in_whose_middle_cave_was_killed_has_failed_too(failed: Run) -> N
     failed.refresh_from_db()
     (failure,) = failures_of(failed)
     assert failure.culprit.kind is FailureClass.OUT_OF_MEMORY
+
+
+def test_a_sync_that_fails_is_guessed_at_and_keeps_its_log(
+    consumers: list[Host], repository: Repository
+) -> None:
+    away = Path(configuration_on(consumers[0], repository))
+    away.write_text(away.read_text().replace(git_url(repository), "http://127.0.0.1:1/pbins.git"))
+    rollout = queue_sync(repository=repository, hosts=consumers[:1], asked_by=None)
+    run = drive(rollout.runs.get())
+    assert (run.state, run.failure) == (RunState.FAILED, "network")
+    (kept,) = run.files.all()
+    assert kept.name.endswith("-sync-pbins.out")
+    assert b"127.0.0.1" in kept_file(kept).read()
+
+
+def test_what_nobody_can_provide_is_no_class_of_failure(
+    consumers: list[Host], repository: Repository
+) -> None:
+    rollout = queue_sync(
+        repository=repository, hosts=consumers[:1], install=["cat/absent"], asked_by=None
+    )
+    run = drive(rollout.runs.get())
+    assert (run.state, run.failure) == (RunState.FAILED, "")

@@ -33,7 +33,7 @@ def page(browser: Client, query: str) -> str:
 
 
 def test_a_line_that_is_found_leads_to_its_place_in_the_log(browser: Client, run: Run) -> None:
-    shown = page(browser, "q=NEEDLE")
+    shown = page(browser, "text=NEEDLE")
     assert f'<a href="/runs/{run.pk}/?offset=6#log">&lt;b&gt;needle&lt;/b&gt;</a>' in shown
     assert "Search older logs" not in shown
 
@@ -42,11 +42,11 @@ def test_a_line_that_is_found_leads_to_its_place_in_the_log(browser: Client, run
     ("query", "words"),
     [
         ("", "Every log that is kept can be searched"),
-        ("q=x", "at least two characters"),
-        ("q=haystack", "All logs that are kept were searched"),
-        ("q=needle&since=7&repository=pbins", "needle&lt;/b&gt;"),
-        ("q=needle&since=x&repository=absent&from=y", "needle&lt;/b&gt;"),
-        ("q=needle&from=0:0", "Not found in what was left"),
+        ("text=x", "at least two characters"),
+        ("text=haystack", "All logs that are kept were searched"),
+        ("text=needle&since=7&repository=pbins", "needle&lt;/b&gt;"),
+        ("text=needle&since=x&repository=absent&from=y", "needle&lt;/b&gt;"),
+        ("text=needle&from=0:0", "Not found in what was left"),
     ],
 )
 def test_every_search_has_an_answer(browser: Client, run: Run, query: str, words: str) -> None:
@@ -60,8 +60,8 @@ def test_what_took_too_long_is_gone_on_with(
     monkeypatch.setattr(
         run_search, "search_logs", lambda text, **options: search(text, most_runs=0, **options)
     )
-    shown = page(browser, "q=needle&since=7")
-    assert f'href="/runs/search/?q=needle&amp;since=7&amp;from={run.pk}%3A0"' in shown
+    shown = page(browser, "text=needle&since=7")
+    assert f'href="/runs/search/?text=needle&amp;since=7&amp;from={run.pk}%3A0"' in shown
     assert "Not found so far" in shown
 
 
@@ -70,4 +70,4 @@ def test_the_list_of_runs_leads_here(browser: Client, run: Run) -> None:
 
 
 def test_strangers_search_nothing(client: Client, run: Run, viewer: User) -> None:
-    assert client.get("/runs/search/?q=needle").status_code == 302
+    assert client.get("/runs/search/?text=needle").status_code == 302
