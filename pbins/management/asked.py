@@ -50,8 +50,9 @@ def ways_to_answer(run: Run, asked: Iterable[Confirmation]) -> Iterator[str]:
     for one in asked:
         question = question_of(one)
         if question is not None:
-            options = " | ".join(question.options)
-            yield f"Choose with manage.py run answer {run.pk} --confirmation {one.pk} {options}"
+            options = ", ".join(question.options)
+            command = f"manage.py run answer {run.pk} --confirmation {one.pk} OPTION…"
+            yield f"Choose with {command}, those to be on of {options},"
     others = [one for one in asked if question_of(one) is None]
     if not others:
         yield f"or end the run with {deny}."

@@ -26,3 +26,10 @@ def change_in_words(step: Step) -> str:
 def own_options(step: Step) -> str:
     """The options of the package itself, without those of every build."""
     return step.options.partition("build_options:")[0].strip()
+
+
+@register.filter
+def wanted_by(step: Step) -> str:
+    """For what it is there: `target`, or the packages that need it, each once."""
+    reasons = (reason for reason in step.reasons.split(", ") if "(to be like" not in reason)
+    return ", ".join(dict.fromkeys(reason.partition(":")[0] for reason in reasons))

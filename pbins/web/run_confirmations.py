@@ -5,7 +5,7 @@ from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
 
 from pbins.jobs.submission import submit
-from pbins.models import Confirmation, Decision, Run, RunState
+from pbins.models import Confirmation, Decision, Run, RunState, Step, StepAction
 from pbins.services.confirming import (
     allowing_in_words,
     answer,
@@ -24,9 +24,15 @@ DECISIONS = {"allow": True, "deny": False}
 
 
 def asked_of(run: Run) -> list[dict[str, object]]:
+    """Everything that was asked, each with the step of the plan that it is about."""
+    confirmations = list(
+        run.confirmations.select_related("decided_by", "run__host", "run__repository")
+    )
+    steps = _steps(run) if confirmations else {}
     return [
         {
             "asked": asked,
+            "step": steps.get(asked.resolvent),
             "is_open": asked.decision == Decision.OPEN,
             "meaning": in_plain_words(asked),
             "can_be_allowed": can_be_allowed(asked),
@@ -35,8 +41,13 @@ def asked_of(run: Run) -> list[dict[str, object]]:
             "file": file_of(asked),
             "decider": decider_of(asked),
         }
-        for asked in run.confirmations.select_related("decided_by", "run__host", "run__repository")
+        for asked in confirmations
     ]
+
+
+def _steps(run: Run) -> dict[str, Step]:
+    steps = run.steps.exclude(action=StepAction.FETCH)
+    return {f"{step.name}:{step.slot}": step for step in steps}
 
 
 def allowable(asked: list[dict[str, object]]) -> int:

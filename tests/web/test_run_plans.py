@@ -76,6 +76,15 @@ def test_it_is_told_what_exactly_allowing_adds(
     assert words in text(browser, f"/runs/{run.pk}/")
 
 
+def test_the_step_is_told_that_a_permission_is_about(browser: Client, run: Run) -> None:
+    ask(run, "foo")
+    about = step(7, "dev-libs/foo", slot="0", replaces="dev-libs/foo-2.0:0::installed")
+    about.run = run
+    about.save()
+    page = text(browser, f"/runs/{run.pk}/")
+    assert "Create binary <code>1.0</code> from arbor, replacing" in page
+
+
 def test_all_are_allowed_at_once_by_their_number(
     browser: Client, operator: User, run: Run, submitted: Mock
 ) -> None:
@@ -168,7 +177,7 @@ def test_a_plan_tells_sizes_options_reasons_and_what_is_replaced(browser: Client
         *(2, "sys-apps/tool", 1),
         change="u",
         options="doc -gui build_options: jobs=2",
-        reasons="target",
+        reasons="a/b-1:0::arbor, a/b-1:0::arbor (to be like sys-apps/tool:0::(x)), c/d-2:0::arbor",
         replaces="sys-apps/tool-0.9:0::installed",
     )
     for one in (step(1, "sys-apps/tool", action="fetch", download="39.51 kBytes"), described):
@@ -178,7 +187,7 @@ def test_a_plan_tells_sizes_options_reasons_and_what_is_replaced(browser: Client
     for words in (
         "39.51 kBytes",
         "<code>doc -gui</code>",
-        "because of target",
+        "because of a/b-1, c/d-2",
         "sys-apps/tool-0.9:0::installed",
         "upgrade",
         '<a href="#plan-1">1</a>',
