@@ -58,6 +58,12 @@ def badge(state: str, words: str = "") -> SafeString:
 
 
 @register.filter
+def first_line(text: str) -> str:
+    """What a commit message says in short."""
+    return text.partition("\n")[0]
+
+
+@register.filter
 def ago(moment: datetime | None) -> SafeString:
     """How long ago; the exact time on hover. The browser brings it into the viewer's zone."""
     if moment is None:

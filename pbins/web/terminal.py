@@ -25,13 +25,15 @@ TEXT_STYLES = {1: "b", 2: "d", 3: "i", 4: "u", 9: "s"}
 STYLE_ENDS = {22: ("b", "d"), 23: ("i",), 24: ("u",), 29: ("s",)}
 MOST_CODES = 16  # in one sequence; no program needs more
 WIDEST = 500  # columns that are kept of an erased line; a line can hold thousands of erasures
+MARKER = re.compile(r"@@[0-9a-f]{32}\|")  # what cave tells the portal, not people (FACTS 4.1)
 Style = tuple[str, ...]
 PLAIN: Style = ()
 
 
 def render_lines(text: str) -> str:
-    """One ``<div>`` for each line of the text, safe to put into a page."""
-    return "".join(f"<div>{render_line(line)}</div>" for line in text.split("\n"))
+    """One ``<div>`` for each line of the text but markers, safe to put into a page."""
+    lines = (line for line in text.split("\n") if not MARKER.match(line))
+    return "".join(f"<div>{render_line(line)}</div>" for line in lines)
 
 
 def render_line(line: str) -> str:

@@ -148,6 +148,13 @@
     }
   }
 
+  // Who fills in what belongs to a choice has chosen it.
+  function chooseOwner(event) {
+    const nested = event.target.closest(".nested");
+    const radio = nested && nested.previousElementSibling.querySelector("input[type=radio]");
+    if (radio) radio.checked = true;
+  }
+
   // --- live parts ----------------------------------------------------------------------------
   function showConnection(isThere) {
     document.getElementById("connection-lost").hidden = isThere;
@@ -174,6 +181,7 @@
   document.addEventListener("click", onClick);
   document.addEventListener("submit", onSubmit);
   document.addEventListener("change", countChosen);
+  document.addEventListener("input", chooseOwner);
   window.addEventListener("pageshow", onPageShow);
   window.portal = { showConnection: showConnection, isTyping: isTyping };
   setUpThemeToggle();

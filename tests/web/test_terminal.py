@@ -53,6 +53,11 @@ def test_every_line_has_an_element_of_its_own() -> None:
     assert render_lines("one\n\n<two>") == "<div>one</div><div></div><div>&lt;two&gt;</div>"
 
 
+def test_markers_are_for_the_portal_and_not_shown() -> None:
+    marker = f"@@{'0123456789abcdef' * 2}|DOING|%x|%c|%a|%i@@"
+    assert render_lines(f"one\n{marker}\n@@ two") == "<div>one</div><div>@@ two</div>"
+
+
 def test_what_a_real_build_prints_has_no_control_character_left() -> None:
     printed = (TRANSCRIPTS / "02-execute-package" / "stdout").read_bytes().decode()
     shown = render_lines(printed)
