@@ -15,6 +15,7 @@ from playwright.sync_api import (
 )
 
 CHROMIUM = shutil.which("chromium")
+PATIENCE = 60_000  # milliseconds; on a machine with nothing else to do, all comes much sooner
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
   console.error(`forbidden by the policy: ${event.violatedDirective} ${event.blockedURI}`));
@@ -64,6 +65,7 @@ def watched_page(
 ) -> Iterator[tuple[Page, Watch]]:
     """A page of a context of its own; at the end it must have nothing to complain about."""
     context = browser.new_context(base_url=url, storage_state=session)
+    context.set_default_timeout(PATIENCE)
     watch = Watch(context, url)
     yield context.new_page(), watch
     context.close()

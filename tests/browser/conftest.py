@@ -7,17 +7,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from demo.fleet import Fleet
-from tests.browser.chromium import CHROMIUM, Watch, chromium, watched_page
+from tests.browser.chromium import CHROMIUM, PATIENCE, Watch, chromium, watched_page
 from tests.browser.first_steps import (
     add_hosts,
     add_repository,
     make_the_first_administrator,
     provision,
+    see_the_difference,
 )
 from tests.browser.portals import Portal, real_portal
 
 BUILDER, *CONSUMERS = ("forge", "web1", "web2")
-PATIENCE = 45_000  # milliseconds; what is awaited comes much sooner
 
 
 @pytest.fixture(scope="package")
@@ -71,6 +71,7 @@ def session(browser: Browser, running: Portal, fleet: Fleet, directory: Path) ->
         make_the_first_administrator(page, code=running.told(r"with the code (\S+)"))
         add_hosts(page, fleet, builder=BUILDER)
         add_repository(page, builder=BUILDER)
+        see_the_difference(page, BUILDER)
         for name in fleet.hosts:
             provision(page, name)
         page.context.storage_state(path=kept)

@@ -84,12 +84,15 @@ def add_repository(page: Page, *, builder: str) -> None:
     expect(page).to_have_url(f"/repositories/{REPOSITORY}/")
 
 
-def provision(page: Page, name: str) -> None:
-    """Look at the difference first, then write it."""
+def see_the_difference(page: Page, name: str) -> None:
+    """What provisioning would write."""
     page.goto(f"/hosts/{name}/")
     page.get_by_role("button", name="Show the difference").click()
     assert ended(page) == "succeeded"
     expect(page.get_by_role("log")).to_contain_text(f"repositories/{REPOSITORY}.conf")
+
+
+def provision(page: Page, name: str) -> None:
     page.goto(f"/hosts/{name}/")
     page.get_by_role("button", name="Provision", exact=True).click()
     assert ended(page) == "succeeded"

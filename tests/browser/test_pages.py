@@ -1,6 +1,5 @@
 """Every page: without a fault in the console, and fit for a phone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,9 +59,9 @@ def something_published(browser: Browser, running: Portal, session: Path) -> Non
 
 
 @pytest.fixture
-def phone(page: Page) -> Iterator[Page]:
+def phone(page: Page) -> Page:
     page.set_viewport_size({"width": 390, "height": 844})
-    yield page
+    return page
 
 
 @pytest.mark.usefixtures("something_published")
@@ -100,6 +99,13 @@ def test_the_administration_is_a_step_away(page: Page) -> None:
         expect(row).to_be_visible()
     page.get_by_role("link", name="Back to the portal").click()
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+
+
+def test_filling_in_what_belongs_to_a_choice_chooses_it(page: Page) -> None:
+    page.goto("/repositories/pbins/sync/")
+    page.get_by_label("web2").check()
+    expect(page.get_by_label("Chosen ones")).to_be_checked()
+    expect(page.get_by_text("1 of 2")).to_be_visible()
 
 
 def test_the_theme_stays_as_it_was_chosen(page: Page) -> None:

@@ -1,5 +1,6 @@
 """Who may come in, and what those see who may only look."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,9 +75,8 @@ def test_a_viewer_sees_everything_and_no_button(viewer: tuple[Page, Watch], path
     answer = page.goto(f"/{path}")
     assert answer is not None
     assert answer.ok
-    for name in ("Build", "Sync hosts", "Probe", "Provision", "Run again", "Cancel", "New set"):
-        expect(page.get_by_role("button", name=name)).to_have_count(0)
-        expect(page.get_by_role("link", name=name, exact=True)).to_have_count(0)
+    actions = re.compile(r"^\s*(Build|Sync.*|Probe|Provision|Run again|Cancel|New set)\s*$")
+    expect(page.locator(".btn").filter(has_text=actions)).to_have_count(0)
 
 
 @pytest.mark.parametrize("path", ["repositories/pbins/build/", "repositories/pbins/sync/"])

@@ -91,7 +91,7 @@ def every_host_takes_it(page: Page, fleet: Fleet) -> None:
     page.evaluate("window.isTheSame = true")
     for name in ("web1", "web2"):
         expect(page.get_by_role("row").filter(has_text=name)).to_contain_text("succeeded")
-        assert (fleet[name].directory / "root/usr/bin/conch").is_file()
+        assert (fleet[name].directory / "usr/bin/conch").is_file()
     expect(page.get_by_text("2 of 2 hosts done")).to_be_visible()
     assert page.evaluate("window.isTheSame"), "the page was loaded again"
     page.get_by_role("link", name="Dashboard", exact=True).click()
