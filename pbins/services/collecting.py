@@ -12,6 +12,7 @@ from pbins.services.arrivals import (
     Arrival,
     Refusal,
     gate,
+    gate_tarball,
     present_tarball,
     read_arrival,
     store_pbins,
@@ -26,6 +27,7 @@ from pbins.services.logs import read_log
 from pbins.services.places import places
 from pbins.services.publishing import publish
 from pbins.services.queueing import RESUMES
+from pbins.services.room import check_room
 from pbins.storage.errors import BrokenTarball, NameTaken, UnsafePath
 from pbins.storage.incoming import Incoming
 from pbins.storage.tree import read_tree
@@ -118,6 +120,7 @@ def _arrival(run: Run, pbin: Pbin, transport: Transport, problems: list[str]) ->
         return Arrival(pbin, withheld)
     try:
         pbin.tarball = present_tarball(pbin.repository, name) or _fetch(run, pbin, name, transport)
+        withheld = gate_tarball(pbin.tarball)
     except RemoteFileMissing:
         withheld = f"Its tarball {name} is not on the builder."
     except (BrokenTarball, NameTaken, UnsafePath) as error:
@@ -129,6 +132,7 @@ def _arrival(run: Run, pbin: Pbin, transport: Transport, problems: list[str]) ->
 
 def _fetch(run: Run, pbin: Pbin, name: str, transport: Transport) -> Tarball:
     """Copy one tarball from the builder, going on where an earlier copy was cut."""
+    check_room()
     incoming = Incoming(places().incoming / pbin.repository.name)
     note(run, f"Takes {name} over from {run.host.name}.")
     with incoming.receive(name) as file:

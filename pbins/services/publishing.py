@@ -28,6 +28,7 @@ from pbins.services.errors import Refused
 from pbins.services.holdings import change_of, held_places, hold, let_go, place_of
 from pbins.services.layouts import first_files
 from pbins.services.places import places
+from pbins.services.room import check_arriving
 from pbins.services.trees import tree_changes
 from pbins.storage.git import GitRepository
 
@@ -160,6 +161,7 @@ def _bring(
     git = git_of(channel.repository)
     head = git.head(channel.name) or ""
     served = [arrival.pbin for arrival in arrivals if not arrival.withheld]
+    check_arriving(channel, served)
     files = tree_changes(channel, git, head, served, removed)
     if not files:
         hold(channel, arrivals, timezone.now())

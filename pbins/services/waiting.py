@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from pbins.models import Run, RunKind, RunState
 from pbins.services.following import note
 from pbins.services.remote import HostBusy
+from pbins.services.room import why_no_room
 
 
 def next_in_line(runs: Iterable[Run]) -> list[Run]:
@@ -54,4 +55,4 @@ def _why_it_waits(run: Run) -> str:
     before = Run.objects.ahead_of(run)
     if before:
         return f"Waits for {run.host.name}; run {before[-1].pk} ({before[-1].kind}) comes first."
-    return ""
+    return why_no_room() if run.kind == RunKind.BUILD else ""

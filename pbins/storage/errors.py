@@ -15,6 +15,14 @@ class StorageFull(StorageError):
         self.path = path
 
 
+class BelowFloor(StorageFull):
+    """There is room yet, but less than must stay free; `reason` says how much."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path)
+        self.args = (reason.rstrip("."),)
+
+
 class UnsafePath(StorageError):
     """A name that would lead out of the place it belongs to, or that no one could serve."""
 

@@ -1,0 +1,48 @@
+"""Whether the portal's own disk has room for more: below the floor nothing is begun or taken in."""
+
+from collections.abc import Collection
+
+from django.conf import settings
+
+from pbins.models import Channel, Pbin
+from pbins.services.arrivals import distfiles_of
+from pbins.services.holdings import held_places
+from pbins.services.places import places
+from pbins.storage.disk import free_bytes
+from pbins.storage.errors import BelowFloor
+
+MEBI = 2**20
+
+
+def why_no_room() -> str:
+    """Empty when there is room; otherwise a sentence about what is in the way."""
+    free, floor = free_bytes(places().root), settings.PBINS_DISK_FLOOR
+    if free >= floor:
+        return ""
+    return (
+        f"The portal's own disk has {free // MEBI} MiB left, and {floor // MEBI} MiB must stay"
+        " free (PBINS_DISK_FLOOR): clean a repository, or free some space."
+    )
+
+
+def check_room() -> None:
+    """Raises BelowFloor before anything is written, so that nothing is left half done."""
+    reason = why_no_room()
+    if reason:
+        raise BelowFloor(places().root, reason)
+
+
+def check_arriving(channel: Channel, pbins: Collection[Pbin]) -> None:
+    """There is room, and no cleaning took a tarball away since it was seen to be there.
+
+    Raises BelowFloor and FileMissing. The caller holds the repository's lock.
+    """
+    if not pbins:
+        return
+    check_room()
+    held = held_places(channel, pbins)
+    served = {entry.pbin_id for entry in held.values() if not entry.withheld}
+    distfiles = distfiles_of(channel.repository)
+    for pbin in pbins:
+        if pbin.tarball is not None and pbin.pk not in served:
+            distfiles.size(pbin.tarball.name)
