@@ -88,7 +88,7 @@ def provision_consumer(
     present = must(transport, _clone_state(str(location))).strip()
     if present == "other":
         raise HostTrouble(
-            f"{location} is in the way on this host: it is not a git clone. Move it aside, then"
+            f"{location} is in the way on this host: it is no whole git clone. Move it aside, then"
             " provision again."
         )
     say(f"{location}: {'cloned already' if present == 'clone' else 'is cloned'}")
@@ -175,25 +175,28 @@ def configured_repositories(transport: Transport) -> list[str]:
 
 
 def _clone_state(location: str) -> str:
-    """Shell text that prints clone, other or nothing."""
+    """Shell text that prints clone, other or nothing; half a clone is something other."""
     path = shlex.quote(location)
+    head = f"git -c safe.directory={path} -C {path} rev-parse --quiet --verify HEAD"
     return (
-        f"if [ -d {path}/.git ]; then echo clone;"
+        f'PATH="$PATH:{SEARCH_PATH}"; if [ -d {path}/.git ] && {head} >/dev/null; then echo clone;'
         f' elif [ -n "$(ls -A {path} 2>/dev/null)" ]; then echo other; fi'
     )
 
 
 def _clone(transport: Transport, location: str, channel: Channel, *, present: bool) -> None:
-    path = shlex.quote(location)
+    path, new = shlex.quote(location), shlex.quote(f"{location}.new")
     url = shlex.quote(git_url(channel.repository))
     branch = shlex.quote(channel.name)
     git = f"git -c safe.directory={path}"
     if present:
         command = f"{git} -C {path} remote set-url origin {url}"
     else:
+        # Beside it first: a clone that is cut must not look like one that is whole.
         command = (
-            f'umask 022; mkdir -p "$(dirname {path})"'
-            f" && git clone --quiet --branch {branch} {url} {path}"
+            f'umask 022; mkdir -p "$(dirname {path})" && rm -rf {new}'
+            f" && git clone --quiet --branch {branch} {url} {new}"
+            f" && {{ [ ! -d {path} ] || rmdir {path}; }} && mv {new} {path}"
         )
     try:
         must(transport, f'PATH="$PATH:{SEARCH_PATH}"; {command}', timeout=600)

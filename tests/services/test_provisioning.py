@@ -1,5 +1,6 @@
 """Provisioning of stand-in hosts over real SSH: what is written, what is shown, what is refused."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -163,6 +164,19 @@ def test_a_location_that_is_in_the_way_is_left_alone(web: Host, repository: Repo
     assert f"{notes.parent} is in the way" in run.reason
     assert "Move it aside" in run.reason
     assert contents(web) == before
+
+
+def test_half_a_clone_is_not_taken_for_a_whole_one(web: Host, repository: Repository) -> None:
+    location = Path(location_on(web, repository))
+    (location / ".git/objects").mkdir(parents=True)
+    refused = provision(repository, web)
+    assert refused.state == RunState.FAILED
+    assert "Move it aside" in refused.reason
+    shutil.rmtree(location)
+    location.mkdir()
+    (location.with_name(f"{location.name}.new") / ".git").mkdir(parents=True)
+    assert provision(repository, web).state == RunState.SUCCEEDED
+    assert [path.name for path in location.parent.glob(f"{location.name}*")] == [location.name]
 
 
 def test_a_host_that_is_neither_builder_nor_consumer_is_refused(
