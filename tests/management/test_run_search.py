@@ -95,3 +95,10 @@ def test_show_tells_why_a_run_failed(manage: Shell, runs: list[Run]) -> None:
     assert "failed: create binary cat/pkg-1; never good before" in lines
     assert "    a.c:1: error: no" in lines
     assert "kept: config.log, 3 bytes, was /build/config.log" in lines
+
+
+def test_a_log_that_is_kept_no_longer_is_said_to_be_gone(manage: Shell, runs: list[Run]) -> None:
+    log_of(runs[0]).remove()
+    ended = manage("run", "log", str(runs[0].pk))
+    assert ended.exit == 2
+    assert "kept no longer" in ended.err

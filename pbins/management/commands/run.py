@@ -17,6 +17,7 @@ from pbins.management.waiting import POLL_SECONDS, RunCommand, add_wait
 from pbins.models import Confirmation, Decision, Run, RunState
 from pbins.services.confirming import answer, decide, question_of
 from pbins.services.errors import Refused
+from pbins.services.logs import is_log_removed
 from pbins.services.queueing import build_planned, retry_run
 from pbins.services.retrying import Resumes, resume_run
 from pbins.services.runs import cancel_run
@@ -92,6 +93,8 @@ class Command(RunCommand):
 
     def log(self, chosen: Namespace) -> Outcome:
         run = run_numbered(chosen.id)
+        if is_log_removed(run):
+            raise Refused(f"The log of run {run.pk} is kept no longer.")
         if chosen.json:
             text = "".join(LogReader(run).pieces())
             self.answer(chosen, run_shape(run) | {"log": text}, ())
