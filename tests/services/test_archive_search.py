@@ -1,5 +1,6 @@
 """The logs of all runs are searched in stretches, each of which takes a bounded time."""
 
+import time
 from itertools import count
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_a_log_that_takes_longer_than_a_stretch_is_searched_to_its_end(
 ) -> None:
     monkeypatch.setattr(log_search, "WINDOW", 100)
     clock = count()
-    monkeypatch.setattr(log_search.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
     (run,) = runs_that_printed(b"0123456789\n" * 100 + b"hit\n")
     place, stretches, hits = None, 0, 0
     while stretches < 200:

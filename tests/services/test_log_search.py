@@ -1,5 +1,6 @@
 """Searching in a log: what is found is what a person would see, wherever it stands."""
 
+import time
 from collections.abc import Callable
 from itertools import count
 
@@ -89,7 +90,7 @@ def test_of_a_long_line_what_stands_around_it_is_shown() -> None:
 def test_when_the_time_is_over_it_says_where_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_search, "WINDOW", 100)
     clock = count()
-    monkeypatch.setattr(log_search.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
     content = b"0123456789\n" * 100 + b"needle\n"
     asked, found = 0, Found((), 0)
     while not found.hits and found.goes_on is not None:

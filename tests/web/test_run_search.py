@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from pbins.models import Run
+from pbins.services.archive_search import search_logs
 from pbins.services.logs import log_of
 from pbins.web import run_search
 from tests.factories import make_repository, make_run
@@ -56,9 +57,8 @@ def test_every_search_has_an_answer(browser: Client, run: Run, query: str, words
 def test_what_took_too_long_is_gone_on_with(
     browser: Client, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    search = run_search.search_logs
     monkeypatch.setattr(
-        run_search, "search_logs", lambda text, **options: search(text, most_runs=0, **options)
+        run_search, "search_logs", lambda text, **options: search_logs(text, most_runs=0, **options)
     )
     shown = page(browser, "text=needle&since=7")
     assert f'href="/runs/search/?text=needle&amp;since=7&amp;from={run.pk}%3A0"' in shown
