@@ -1,6 +1,6 @@
 """Floor 1: the nouns and their invariants."""
 
-from pbins.models.catalogue import Entry, Pbin, Tarball
+from pbins.models.catalogue import Entry, Pbin, Tarball, TarballListing
 from pbins.models.credential import Credential
 from pbins.models.health import DiskSample, Finding, FindingKind, Pin
 from pbins.models.host import Host, HostState, Tag
@@ -44,4 +44,5 @@ __all__ = [
     "Subscription",
     "Tag",
     "Tarball",
+    "TarballListing",
 ]

@@ -30,6 +30,11 @@ class Tarball(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True, help_text="Last read and compared.")
     trashed_at = models.DateTimeField(null=True, blank=True)
     trashed_because = models.CharField(max_length=300, blank=True)
+    suspects = models.JSONField(
+        default=list, help_text="Variables of PBIN/environment that look like secrets, masked."
+    )
+    suspects_allowed_by = models.CharField(max_length=150, blank=True)
+    suspects_allowed_at = models.DateTimeField(null=True, blank=True)
 
     objects = TarballQuerySet.as_manager()
 
@@ -41,6 +46,17 @@ class Tarball(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TarballListing(models.Model):
+    """What a tarball installs, as it was when it was read: compressed, see services.listings."""
+
+    tarball = models.OneToOneField(Tarball, on_delete=models.CASCADE, related_name="listing")
+    content = models.BinaryField()
+    files = models.PositiveIntegerField(help_text="How many.")
+
+    def __str__(self) -> str:
+        return f"{self.files} files of {self.tarball}"
 
 
 class Pbin(models.Model):

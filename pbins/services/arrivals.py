@@ -9,10 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from pbins.models import Pbin, Repository, Tarball
+from pbins.paludis.environment import find_suspects
 from pbins.paludis.errors import ParseError
 from pbins.paludis.manifest import ManifestEntry
 from pbins.paludis.names import PbinFileName, QualifiedPackageName
 from pbins.paludis.pbin import inspect_pbin, parse_pbin
+from pbins.services.listings import keep_listing
 from pbins.services.places import places
 from pbins.storage.distfiles import Distfiles
 from pbins.storage.tarball import TarballReport, read_tarball
@@ -99,18 +101,45 @@ def gate(pbin: Pbin, *, tarball: str) -> str:
     return ""
 
 
+def gate_tarball(tarball: Tarball) -> str:
+    """Why nobody must be given this tarball; empty when they may, or a person said so."""
+    return "" if tarball.suspects_allowed_by else suspicion(tarball)
+
+
+def suspicion(tarball: Tarball) -> str:
+    """What was found in a tarball that looks like a secret, in a sentence; empty for nothing."""
+    if not tarball.suspects:
+        return ""
+    return (
+        "PBIN/environment in its tarball holds what looks like a secret:"
+        f" {', '.join(tarball.suspects[:5])}. Build it again without that in the environment, or"
+        " allow it if it is none."
+    )
+
+
 def take_tarball(repository: Repository, name: str, source: Path, *, keep: bool) -> Tarball:
     """Read a tarball whole, then have it among the distfiles; ``keep`` leaves ``source`` in place.
 
+    One with what looks like a secret is kept where nobody can fetch it, and is not present.
     Raises BrokenTarball, and other StorageErrors, with nothing taken in.
     """
     report = read_tarball(source)
-    distfiles = distfiles_of(repository)
+    suspects = [str(suspect) for suspect in find_suspects(report.environment)]
+    allowed = Tarball.objects.filter(repository=repository, name=name).exclude(
+        suspects_allowed_by=""
+    )
+    is_open = not suspects or allowed.exists()
+    place = distfiles_of(repository) if is_open else withheld_of(repository)
     if keep:
-        distfiles.adopt(source, name)
+        place.adopt(source, name)
     else:
-        distfiles.admit(source, name)
-    return note_taken(repository, name, report)
+        place.admit(source, name)
+    row = note_taken(repository, name, report)
+    if suspects:
+        row.suspects, row.is_present = suspects, is_open
+        row.save(update_fields=("suspects", "is_present"))
+    keep_listing(row, report.files)
+    return row
 
 
 def note_taken(repository: Repository, name: str, report: TarballReport) -> Tarball:
@@ -156,6 +185,10 @@ def absent_tarball(repository: Repository, name: str, listed: ManifestEntry | No
 
 def distfiles_of(repository: Repository) -> Distfiles:
     return Distfiles(places().distfiles(repository.name))
+
+
+def withheld_of(repository: Repository) -> Distfiles:
+    return Distfiles(places().withheld(repository.name))
 
 
 def tarball_name(pbin: Pbin) -> str:

@@ -14,6 +14,7 @@ from pbins.services.arrivals import (
     Refusal,
     absent_tarball,
     gate,
+    gate_tarball,
     present_tarball,
     read_arrival,
     store_pbins,
@@ -117,6 +118,7 @@ def _arrival(
         pbin.tarball = absent_tarball(pbin.repository, name, listed.get(name))
         return Arrival(pbin, f"Its tarball can't be served: {error}")
     withheld = gate(pbin, tarball=name)
+    withheld = withheld or gate_tarball(pbin.tarball)
     return Arrival(pbin, withheld or ("" if pbin.tarball.is_present else NO_TARBALL))
 
 

@@ -39,6 +39,10 @@ class Places:
     def trash(self, repository: str) -> Path:
         return self.root / "trash" / repository
 
+    def withheld(self, repository: str) -> Path:
+        """Tarballs that must not be served: somebody has to look at them first."""
+        return self.root / "withheld" / repository
+
     def git(self, repository: str) -> Path:
         return self.all_git / f"{repository}.git"
 

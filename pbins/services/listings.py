@@ -1,0 +1,56 @@
+"""What a tarball installs, kept small: noted when it is taken in, shown as a tree."""
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pbins.models import Tarball, TarballListing
+from pbins.storage.tarball import FileType, TarballFile
+
+
+@dataclass(slots=True)
+class Directory:
+    """A directory with what is in it; ``count`` and ``size`` are of all files below it."""
+
+    name: str
+    directories: dict[str, "Directory"] = field(default_factory=dict)
+    files: list[TarballFile] = field(default_factory=list)
+    count: int = 0
+    size: int = 0
+
+
+def keep_listing(tarball: Tarball, files: Sequence[TarballFile]) -> None:
+    rows = [[file.path, file.type, file.size, file.mode, file.link] for file in files]
+    text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
+    TarballListing.objects.update_or_create(
+        tarball=tarball, defaults={"content": zlib.compress(text.encode()), "files": len(files)}
+    )
+
+
+def listing_of(tarball: Tarball | None) -> tuple[TarballFile, ...] | None:
+    """In the order of the archive; None when it was taken in before listings were kept."""
+    found = TarballListing.objects.filter(tarball=tarball).first() if tarball else None
+    if found is None:
+        return None
+    rows = json.loads(zlib.decompress(bytes(found.content)))
+    return tuple(
+        TarballFile(path, size, FileType(kind), mode, link) for path, kind, size, mode, link in rows
+    )
+
+
+def as_tree(files: Sequence[TarballFile]) -> Directory:
+    """The root, with everything in its directory; sorted by name."""
+    root = Directory("/")
+    for file in sorted(files, key=lambda file: file.path):
+        parts = file.path.strip("/").split("/")
+        above = [root]
+        for part in parts if file.type is FileType.DIRECTORY else parts[:-1]:
+            above.append(above[-1].directories.setdefault(part, Directory(part)))
+        if file.type is FileType.DIRECTORY:
+            continue
+        above[-1].files.append(file)
+        for directory in above:
+            directory.count += 1
+            directory.size += file.size
+    return root
