@@ -206,3 +206,13 @@ def test_a_run_that_made_no_plan_can_not_be_gone_on_with(
     run = drive(build(repository, "sys-libs/no-such-thing"))
     with pytest.raises(Refused, match="executed no plan"):
         resume_run(run=run, what=Resumes.FAILED, asked_by=None)
+
+
+def test_builds_give_way_as_their_host_says(builder: Host, repository: Repository) -> None:
+    Host.objects.filter(pk=builder.pk).update(nice=7, idle_io=True)
+    run = drive(build(repository, "sys-libs/inkwell"))
+    assert run.state == RunState.SUCCEEDED
+    script = Path(remote_run(run).file("executing1.sh")).read_text()
+    assert "command -v nice" in script
+    assert "nice -n 7" in script
+    assert "ionice -c 3" in script
