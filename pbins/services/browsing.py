@@ -126,6 +126,7 @@ def entries_of(category: str, package: str) -> EntryQuerySet:
 def entry_at(channel: Channel, category: str, package: str, version: Version) -> Entry | None:
     """The entry of that version, however it is written: 1.0 is 1.0-r0."""
     found = channel.entries.of_package(category, package).with_files()
+    found = found.select_related("pbin__tarball__listing")
     return found.filter(version_key=version.sort_key).first()
 
 

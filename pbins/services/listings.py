@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pbins.models import Tarball, TarballListing
 from pbins.storage.tarball import FileType, TarballFile
 
+DEEPEST = 40
+"""Directories; what lies deeper is shown as if it lay there."""
+
 
 @dataclass(slots=True)
 class Directory:
@@ -30,7 +33,10 @@ def keep_listing(tarball: Tarball, files: Sequence[TarballFile]) -> None:
 
 def listing_of(tarball: Tarball | None) -> tuple[TarballFile, ...] | None:
     """In the order of the archive; None when it was taken in before listings were kept."""
-    found = TarballListing.objects.filter(tarball=tarball).first() if tarball else None
+    try:
+        found = tarball.listing if tarball else None
+    except TarballListing.DoesNotExist:
+        return None
     if found is None:
         return None
     rows = json.loads(zlib.decompress(bytes(found.content)))
@@ -44,6 +50,7 @@ def as_tree(files: Sequence[TarballFile]) -> Directory:
     root = Directory("/")
     for file in sorted(files, key=lambda file: file.path):
         parts = file.path.strip("/").split("/")
+        parts = [*parts[:DEEPEST], parts[-1]] if len(parts) > DEEPEST else parts
         above = [root]
         for part in parts if file.type is FileType.DIRECTORY else parts[:-1]:
             above.append(above[-1].directories.setdefault(part, Directory(part)))

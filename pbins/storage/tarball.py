@@ -1,5 +1,6 @@
 """Whether a pbin's tarball is whole, and what is in it: read once, front to back."""
 
+import stat
 import tarfile
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,6 +49,16 @@ class TarballFile:
     type: FileType
     mode: int
     link: str
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rstrip("/").rpartition("/")[2]
+
+    @property
+    def permissions(self) -> str:
+        """As `ls -l` has them: `rwxr-xr-x`."""
+        return stat.filemode(self.mode)[1:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,25 @@
 
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from pbins.models import Change, Channel, Entry
 from pbins.paludis.errors import ParseError
 from pbins.paludis.versions import Version
+from pbins.services.allowing import allow, can_be_allowed
 from pbins.services.browsing import entries_of, entry_at, known_packages, ledger_of_version
 from pbins.services.descriptions import describe
+from pbins.services.errors import Refused
+from pbins.services.listings import Directory, as_tree, listing_of
 from pbins.services.repositories import install_command
+from pbins.web.access import PortalRequest, actions
 from pbins.web.catalogue_access import visitors
 
 OTHERS = 30
+MOST_FILES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +60,26 @@ def version(request: HttpRequest, /, **names: str) -> HttpResponse:
         "changes": changes,
         "origin": _origin(entry, changes),
         "others": _others(place, entry),
+        "files": _files(entry),
+        "can_be_allowed": can_be_allowed(entry),
     }
     return render(request, "pbins/version_page.html", context)
+
+
+@actions
+def version_allow(request: PortalRequest, /, **names: str) -> HttpResponse:
+    """What looked like a secret is none: the version is given to hosts."""
+    place = find_place(**names)
+    entry = entry_at(place.channel, place.category, place.package, place.version)
+    if entry is None:
+        raise Http404(f"There is no {place.name}-{place.version} in {place.channel}.")
+    try:
+        allow(entry=entry, asked_by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{entry.name}-{entry.version} is given to hosts.")
+    return redirect(reverse("version_page", kwargs=names))
 
 
 @visitors
@@ -98,6 +123,11 @@ def _gone(request: HttpRequest, place: Place) -> HttpResponse:
 def _origin(entry: Entry, changes: list[Change]) -> Change | None:
     """The change that brought what the channel holds now."""
     return next((change for change in changes if change.pbin_id == entry.pbin_id), None)
+
+
+def _files(entry: Entry) -> Directory | None:
+    listing = listing_of(entry.pbin.tarball)
+    return as_tree(listing[:MOST_FILES]) if listing else None
 
 
 def _others(place: Place, entry: Entry) -> list[Entry]:

@@ -6,9 +6,12 @@ from django.urls import include, path
 from pbins.web import (
     accounts,
     builds,
+    catalogue_version,
     channels,
+    cleaning,
     comparison,
     dashboard,
+    health,
     hosts,
     repositories,
     run_confirmations,
@@ -23,6 +26,8 @@ from pbins.web import (
 )
 
 CHANNEL = "repositories/<str:name>/channels/<str:channel>"
+
+VERSION = "packages/<str:repository>/<str:channel>/<str:category>/<str:package>/<str:version>/"
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -50,7 +55,15 @@ urlpatterns = [
         repositories.publication_list,
         name="publications",
     ),
+    path("repositories/<str:name>/health/", health.repository_health, name="repository_health"),
+    path("repositories/<str:name>/scrub", health.repository_scrub, name="repository_scrub"),
+    path("repositories/<str:name>/cleaning/", cleaning.cleaning, name="cleaning"),
+    path("repositories/<str:name>/trash/restore", cleaning.trash_restore, name="trash_restore"),
+    path("repositories/<str:name>/pins/add", cleaning.pin_add, name="pin_add"),
+    path("repositories/<str:name>/pins/remove", cleaning.pin_remove, name="pin_remove"),
+    path("findings/<int:pk>/repair", health.finding_repair, name="finding_repair"),
     path("publications/<int:pk>/", repositories.publication_page, name="publication_page"),
+    path(f"{VERSION}allow", catalogue_version.version_allow, name="version_allow"),
     path("build/", repositories.first_repository, {"url_name": "build_form"}, name="build"),
     path("sync/", repositories.first_repository, {"url_name": "sync_form"}, name="sync"),
     path("sets/", sets.set_list, name="sets"),

@@ -9,6 +9,7 @@ from pbins.models import Entry
 from pbins.services.repositories import add_repository
 from tests.factories import PBIN_FIELDS, pbin_text
 from tests.management.conftest import Shell
+from tests.storage.archives import plain_file, tarball
 
 NAME = "packages/sys-test/hello/hello-1.0.pbin-1+exheres-0"
 
@@ -61,3 +62,16 @@ def test_bad_input_is_refused(manage: Shell, tmp_path: Path, repository: str, pa
     ended = manage("catalogue", "import", repository, str(tmp_path / path))
     assert (ended.exit, ended.out) == (2, "")
     assert ended.err
+
+
+def test_what_looks_like_a_secret_is_allowed_by_name(
+    manage: Shell, tree: Path, tmp_path: Path
+) -> None:
+    content = tarball(plain_file("PBIN/environment", b"A_TOKEN=abcdefghijklmn\n"))
+    (tmp_path / "pbins--sys-test--hello-1.0--C.1.2.3.C.tar.bz2").write_bytes(content)
+    manage("catalogue", "import", "pbins", str(tree), "--distfiles", str(tmp_path))
+    assert "A_TOKEN=ab…" in Entry.objects.get().withheld
+    assert manage("catalogue", "allow", "pbins", "sys-test/hello-1.0").exit == 0
+    assert Entry.objects.get().withheld == ""
+    for name in ("sys-test/hello-1.0", "sys-test/hello-2", "hello", "sys-test/hello"):
+        assert manage("catalogue", "allow", "pbins", name).exit == 2

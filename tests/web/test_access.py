@@ -41,6 +41,7 @@ ACTIONS = (
     "/hosts/builder/drain",
     "/hosts/builder/provision",
     "/repositories/pbins/channels/master/remove",
+    "/packages/pbins/master/sys-test/hello/1.0/allow",
     "/sets/base/delete",
     "/runs/{run}/cancel",
     "/runs/{run}/retry",

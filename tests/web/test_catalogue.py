@@ -1,11 +1,16 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from pbins.models import ChangeKind, Channel, RunKind
+from pbins.services.arrivals import suspicion
+from pbins.services.listings import keep_listing
+from pbins.storage.tarball import FileType, TarballFile
 from tests.factories import (
     NOON,
     make_change,
@@ -418,3 +423,38 @@ def test_feed_readers_find_the_feed_of_a_page(
     make_entry(channel)
     head = page(client, path).partition("</head>")[0]
     assert f'href="{feed}"' in head
+
+
+def test_the_files_of_a_version_are_shown_as_a_tree(client: Client, channel: Channel) -> None:
+    entry = make_entry(channel)
+    assert entry.pbin.tarball is not None
+    deep = "/".join(["d"] * 900)
+    files = [
+        TarballFile("usr/bin/hello", 5, FileType.FILE, 0o755, ""),
+        TarballFile("usr/lib", 0, FileType.SYMLINK, 0o777, "lib64"),
+        TarballFile(f"{deep}/<deep>", 1, FileType.FILE, 0o644, ""),
+    ]
+    keep_listing(entry.pbin.tarball, files)
+    shown = page(client, HELLO)
+    assert all(words in shown for words in ("usr/", "hello", "rwxr-xr-x", "lib → lib64"))
+    assert "&lt;deep&gt;" in shown
+
+
+@pytest.mark.parametrize("who", ["viewer", "operator"])
+def test_an_operator_allows_what_is_no_secret(
+    who: str, channel: Channel, request: pytest.FixtureRequest, log_in: Callable[[User], Client]
+) -> None:
+    entry = make_entry(channel)
+    tarball = entry.pbin.tarball
+    assert tarball is not None
+    tarball.suspects = ["A_TOKEN=ab… (16 characters)"]
+    tarball.save()
+    entry.withheld = suspicion(tarball)
+    entry.save()
+    browser = log_in(request.getfixturevalue(who))
+    shown = page(browser, HELLO)
+    assert "A_TOKEN=ab…" in shown
+    assert (f"{HELLO}allow" in shown) is (who == "operator")
+    if who == "operator":
+        said = browser.post(f"{HELLO}allow", follow=True).content.decode()
+        assert "is not here any more" in said

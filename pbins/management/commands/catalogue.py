@@ -6,12 +6,19 @@ from pathlib import Path
 from django.core.management.base import CommandParser
 
 from pbins.management.door import DoorCommand, Outcome, add_act
-from pbins.management.finding import repository_named
+from pbins.management.finding import channel_named, repository_named
+from pbins.models import Channel, Entry
+from pbins.paludis.errors import ParseError
+from pbins.paludis.names import PackageId
+from pbins.services.allowing import allow
+from pbins.services.browsing import entry_at
+from pbins.services.channels import DEFAULT_CHANNEL
+from pbins.services.errors import Refused
 from pbins.services.imports import import_catalogue
 
 
 class Command(DoorCommand):
-    help = "The catalogue: import what an existing binary repository holds."
+    help = "The catalogue: import what a repository holds, allow what was withheld."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -22,6 +29,20 @@ class Command(DoorCommand):
             "--distfiles", metavar="DIR", type=Path, help="the directory of its tarballs"
         )
         add_act(taking, self.take)
+        allowing = verbs.add_parser(
+            "allow", help="give hosts what was withheld for a secret that is none"
+        )
+        allowing.add_argument("repository", metavar="REPOSITORY")
+        allowing.add_argument("package", metavar="CAT/PKG-VERSION")
+        allowing.add_argument("--channel", default=DEFAULT_CHANNEL, metavar="CHANNEL")
+        add_act(allowing, self.allow)
+
+    def allow(self, chosen: Namespace) -> Outcome:
+        channel = channel_named(repository_named(chosen.repository), chosen.channel)
+        publication = allow(entry=_entry(channel, chosen.package), asked_by=None)
+        lines = [f"{chosen.package} is given to hosts, publication {publication.pk}"]
+        self.answer(chosen, {"publication": publication.pk}, lines)
+        return Outcome.WORKED
 
     def take(self, chosen: Namespace) -> Outcome:
         report = import_catalogue(
@@ -40,3 +61,14 @@ class Command(DoorCommand):
         lines = [f"{report.found} pbins found: {counts}", *report.problems]
         self.answer(chosen, shape, lines)
         return Outcome.WORKED if report.found and not left_out else Outcome.FAILED
+
+
+def _entry(channel: Channel, text: str) -> Entry:
+    try:
+        named = PackageId.parse(text)
+    except ParseError as error:
+        raise Refused(f"{text}: {error.reason}") from error
+    entry = entry_at(channel, named.name.category, named.name.package, named.version)
+    if entry is None:
+        raise Refused(f"{channel} does not hold {text}.")
+    return entry
