@@ -19,7 +19,7 @@ def pretend(configuration: Configuration, plan: Plan, screen: Screen) -> bool:
         screen.say("\b" * len(shown))
         shown = f"{number} of {total}"
         screen.say(shown)
-        screen.title(f"{shown} pretend {origin.lstrip('=')}")
+        screen.title(shown, "pretend", origin.lstrip("="))
         package = packages.get(origin)
         undecided = undecided_options(configuration, package) if package else []
         if undecided and package:
@@ -29,7 +29,7 @@ def pretend(configuration: Configuration, plan: Plan, screen: Screen) -> bool:
             lines = [f"The following option requirements are unmet for {name}:"]
             lines += [f"    Can't work out the state of option '{each}'" for each in undecided]
             screen.say_error("".join(f"{RED_STAR}{line}\n" for line in lines))
-        screen.title(f"Completed {shown} pretend {origin.lstrip('=')}")
+        screen.title(shown, "pretend", origin.lstrip("="), completed=True)
     screen.say("\n")
     return decided
 

@@ -105,10 +105,10 @@ class Execution:
         self._announce("starting_action.2", action, job, x=x)
         self._prefetch()
         self._log(number, "install", job, f"installing {package.full} to {where(job)}")
-        self.screen.title(f"{x} install {package.full}")
+        self.screen.title(x, "install", package.full)
         ok = in_own_process(lambda: self._perform(job, package), self.screen)
         if ok:
-            self.screen.title(f"Completed {x} install {package.full}")
+            self.screen.title(x, "install", package.full, completed=True)
         else:
             self._complain("install", package, "Install failed for '{}'", self.installs)
             self.installs.failed += 1
@@ -134,8 +134,7 @@ class Execution:
                 "already_action.1",
                 x=counter.next(),
                 s=job.state.lower(),
-                a=action,
-                i=job.origin.lstrip("="),
+                t=f"{action} {job.origin.lstrip('=')}",
             )
             return True
         if self._must_skip(job):

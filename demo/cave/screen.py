@@ -9,11 +9,15 @@ GREEN_STAR = " \x1b[32;01m*\x1b[0m "
 PHASE = "\x1b[35;01m===\x1b[0m "
 
 DEFAULT_FORMATS = {
-    "x_of_y_title.1": "\x1b]2;%s\x07",
+    "x_of_y_title.1": "\x1b]2;%c%x %a %i\x07",
     "starting_action.2": "%x: Starting %a for %i%r...\n\n\n",
     "done_action.1": "Done %a for %i%r\n\n\n",
     "failed_action.1": "Failed %a for %i%r\n\n\n",
-    "already_action.1": "%x: Already %s for %a %i\n\n\n",
+    "already_action.1": "%x: Already %s for %t\n\n\n",
+    "summary_job_pending.1": "pending:   %s\n",
+    "summary_job_succeeded.1": "succeeded: %s\n",
+    "summary_job_failed.1": "failed:    %s\n",
+    "summary_job_skipped.1": "skipped:   %s\n",
 }
 
 
@@ -39,9 +43,10 @@ class Screen:
         """One of the strings that CAVE_FORMATS_CONF may replace."""
         self.say(expand(self.formats[key], values))
 
-    def title(self, text: str) -> None:
+    def title(self, x: str, action: str, package: str, *, completed: bool = False) -> None:
         """A terminal title; a real cave writes them into files as well."""
-        self.announce("x_of_y_title.1", s=text)
+        begin = "Completed " if completed else ""
+        self.announce("x_of_y_title.1", c=begin, x=x, a=action, i=package)
 
     def start_log(self, path: Path, heading: str) -> None:
         """From here on `print` goes into `path` too; the first words are headed by `heading`."""

@@ -62,7 +62,8 @@ def say_summary(
         if job.is_fetch and job.state not in (FAILED, PENDING):
             continue
         origin = job.origin.lstrip("=") if job.origin in known else job.origin
-        screen.say(f"{f'{job.state.lower()}:':<11}{_description(job, origin)}\n")
+        key = f"summary_job_{job.state.lower()}.1"
+        screen.announce(key, s=_description(job, origin))
         if number in logs:
             screen.say(f"\x1b[1;31m***\x1b[0;0m Output log: {logs[number]}\n")
 
