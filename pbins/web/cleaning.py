@@ -1,0 +1,100 @@
+"""Cleaning a repository: what would go is shown, the count asked back; the trash, and pins."""
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from pbins.models import Repository
+from pbins.services.cleaning import clean, plan_cleaning
+from pbins.services.errors import Refused
+from pbins.services.pinning import pin_version, unpin_version
+from pbins.services.trashing import restore
+from pbins.web.access import PortalRequest, actions, operators
+from pbins.web.paging import page_of
+from pbins.web.wording import size_in_words
+
+SHOWN = 200
+
+
+@operators
+def cleaning(request: PortalRequest, name: str) -> HttpResponse:
+    repository = get_object_or_404(Repository, name=name)
+    if request.method == "POST":
+        return _clean(request, repository)
+    planned = plan_cleaning(repository=repository)
+    trashed = repository.tarballs.trashed()
+    return render(
+        request,
+        "pbins/repository_cleaning.html",
+        {
+            "repository": repository,
+            "planned": planned,
+            "leaving": planned.leaving[:SHOWN],
+            "tarballs": sorted(planned.tarballs, key=lambda one: -one.size)[:SHOWN],
+            "more": max(0, len(planned.leaving) - SHOWN) + max(0, len(planned.tarballs) - SHOWN),
+            "page": page_of(request, trashed),
+            "trashed_size": trashed.aggregate(size=Sum("size"))["size"] or 0,
+            "pins": repository.pins.select_related("pinned_by"),
+        },
+    )
+
+
+@actions
+def trash_restore(request: PortalRequest, name: str) -> HttpResponse:
+    """``name``: one tarball; nothing for everything in the trash."""
+    repository = get_object_or_404(Repository, name=name)
+    wanted = request.POST.get("name", "")
+    try:
+        rows = restore(repository=repository, names=[wanted] if wanted else None)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        count = len(rows)
+        messages.success(request, f"{count} tarball{'' if count == 1 else 's'} put back.")
+    return redirect("cleaning", repository.name)
+
+
+@actions
+def pin_add(request: PortalRequest, name: str) -> HttpResponse:
+    repository = get_object_or_404(Repository, name=name)
+    try:
+        pin = pin_version(
+            repository=repository,
+            version=request.POST.get("version", ""),
+            reason=request.POST.get("reason", ""),
+            asked_by=request.user,
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{pin} is kept, whatever the policy says.")
+    return redirect("cleaning", repository.name)
+
+
+@actions
+def pin_remove(request: PortalRequest, name: str) -> HttpResponse:
+    repository = get_object_or_404(Repository, name=name)
+    try:
+        unpin_version(repository=repository, version=request.POST.get("version", ""))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("cleaning", repository.name)
+
+
+def _clean(request: PortalRequest, repository: Repository) -> HttpResponse:
+    count = request.POST.get("count", "").strip()
+    if not count.isdecimal():
+        messages.error(request, "Type the number of what goes; nothing was changed.")
+        return redirect("cleaning", repository.name)
+    try:
+        done = clean(repository=repository, asked_by=request.user, expected=int(count))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request,
+            f"{len(done.leaving)} versions left their channels, {len(done.tarballs)} tarballs"
+            f" ({size_in_words(done.size)}) went to the trash.",
+        )
+    return redirect("cleaning", repository.name)

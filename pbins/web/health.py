@@ -1,0 +1,78 @@
+"""A repository's health: what a scrub found, its repairs, and the room it takes."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from pbins.jobs.health import submit_repair, submit_scrub
+from pbins.jobs.submission import submit
+from pbins.models import Finding, Repository
+from pbins.services.disk_usage import forecast, usage_of
+from pbins.services.errors import Refused
+from pbins.services.repairing import WORDS, Repair, repair, repairs_of
+from pbins.web.access import PortalRequest, actions, readers
+from pbins.web.paging import page_of
+from pbins.web.sparkline import sparkline
+
+SETTLED_SHOWN = 10
+
+
+@readers
+def repository_health(request: PortalRequest, name: str) -> HttpResponse:
+    repository = get_object_or_404(Repository, name=name)
+    page = page_of(request, repository.findings.open())
+    samples = [(sample.day, sample.total) for sample in repository.samples.all()]
+    settled = repository.findings.exclude(settled_at=None).order_by("-settled_at")
+    return render(
+        request,
+        "pbins/repository_health.html",
+        {
+            "repository": repository,
+            "page": page,
+            "findings": [
+                (finding, [(how.value, WORDS[how]) for how in repairs_of(finding)])
+                for finding in page
+            ],
+            "settled": settled[:SETTLED_SHOWN],
+            "usage": usage_of(repository),
+            "forecast": forecast(),
+            "sparkline": sparkline(samples),
+            "largest": max((total for _, total in samples), default=0),
+        },
+    )
+
+
+@actions
+def repository_scrub(request: PortalRequest, name: str) -> HttpResponse:
+    repository = get_object_or_404(Repository, name=name)
+    full = request.POST.get("full") == "yes"
+    try:
+        submit_scrub(repository, full=full)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        what = "Every tarball is read now" if full else "The repository is looked through now"
+        messages.success(request, f"{what}; what is found appears here.")
+    return redirect("repository_health", repository.name)
+
+
+@actions
+def finding_repair(request: PortalRequest, pk: int) -> HttpResponse:
+    finding = get_object_or_404(Finding.objects.select_related("repository"), pk=pk)
+    try:
+        how = Repair(request.POST.get("how", ""))
+    except ValueError:
+        messages.error(request, "Choose what is to be done about it.")
+        return redirect("repository_health", finding.repository.name)
+    try:
+        if how is Repair.TAKE_AGAIN:  # may take long
+            submit_repair(finding, how, request.user)
+            messages.success(request, f"{finding.what} is taken again; see below how that goes.")
+        elif run := repair(finding=finding, how=how, asked_by=request.user):
+            submit(run)
+            return redirect("run_page", run.pk)
+        else:
+            messages.success(request, f"{finding.what}: done.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("repository_health", finding.repository.name)

@@ -1,0 +1,204 @@
+"""A repository's health and its cleaning, as an operator sees and does them."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from pbins.models import Channel, DiskSample, Entry, Finding, Pbin, Pin, Repository, Run, Tarball
+from pbins.services import keeping
+from pbins.services.errors import Refused
+from pbins.services.repositories import add_repository
+from pbins.services.scrubbing import scrub
+from pbins.web import health
+from pbins.web.sparkline import HEIGHT, sparkline
+from tests.factories import make_host
+from tests.stock import file_of, names_in, publish_version
+
+HEALTH = "/repositories/pbins/health/"
+CLEANING = "/repositories/pbins/cleaning/"
+
+
+@pytest.fixture
+def browser(operator: User, log_in: Callable[[User], Client]) -> Client:
+    return log_in(operator)
+
+
+@pytest.fixture
+def hello(settings: Settings, tmp_path: Path, db: None) -> Pbin:
+    repository = add_repository(name="pbins", masters=["arbor"], platforms=["amd64"])
+    return publish_version(repository.channels.get())
+
+
+@pytest.fixture
+def unneeded(hello: Pbin, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a tarball that may go."""
+    monkeypatch.setattr(keeping, "UNDER_WAY", timedelta(seconds=-60))
+    publish_version(Channel.objects.get(), build=2)
+    Repository.objects.update(keep_publications=1, keep_days=0)
+    Tarball.objects.update(received_at=timezone.now() - timedelta(hours=1))
+    return file_of(hello).name
+
+
+@pytest.fixture
+def missing(hello: Pbin) -> Finding:
+    file_of(hello).unlink()
+    (finding,) = scrub(repository=hello.repository).findings
+    return finding
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """What is handed to the workers."""
+    asked: list[tuple[object, ...]] = []
+
+    def note(*arguments: object, **named: object) -> None:
+        asked.append((*arguments, *named.values()))
+
+    for name in ("submit", "submit_repair", "submit_scrub"):
+        monkeypatch.setattr(health, name, note)
+    return asked
+
+
+def text(browser: Client, path: str) -> str:
+    response = browser.get(path)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def said(browser: Client, path: str, **fields: str) -> str:
+    """What the page says after a form was sent."""
+    response = browser.post(path, fields, follow=True)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_nobody_has_looked_before_the_first_scrub(browser: Client, hello: Pbin) -> None:
+    assert "Nobody has looked yet" in text(browser, HEALTH)
+    scrub(repository=hello.repository)
+    assert "Everything agrees" in text(browser, HEALTH)
+
+
+def test_what_was_found_is_shown_with_its_repairs(
+    browser: Client, missing: Finding, viewer: User, log_in: Callable[[User], Client]
+) -> None:
+    page = text(browser, HEALTH)
+    assert missing.what in page
+    assert "tarball is gone" in page
+    for how in ("take-again", "rebuild", "quarantine"):
+        assert f'value="{how}"' in page
+    assert 'value="rebuild"' not in text(log_in(viewer), HEALTH)
+
+
+def test_a_quarantine_is_done_at_once(browser: Client, missing: Finding) -> None:
+    page = said(browser, f"/findings/{missing.pk}/repair", how="quarantine")
+    assert "Quarantined: withdrawn from master." in page
+    assert Entry.objects.get().withheld.startswith("Quarantined")
+
+
+def test_what_takes_long_is_left_to_the_workers(
+    browser: Client, missing: Finding, queue: list[tuple[object, ...]]
+) -> None:
+    said(browser, f"/findings/{missing.pk}/repair", how="take-again")
+    assert [asked[0] for asked in queue] == [missing]
+    Repository.objects.get().builders.add(make_host(is_builder=True))
+    response = browser.post(f"/findings/{missing.pk}/repair", {"how": "rebuild"})
+    run = Run.objects.get()
+    assert response.headers["Location"] == f"/runs/{run.pk}/"
+    assert queue[-1] == (run,)
+
+
+def test_a_repair_that_can_not_be_made_says_why(browser: Client, missing: Finding) -> None:
+    assert "has no builder" in said(browser, f"/findings/{missing.pk}/repair", how="rebuild")
+    assert "Choose what is to be done" in said(browser, f"/findings/{missing.pk}/repair", how="x")
+    assert "does not help" in said(browser, f"/findings/{missing.pk}/repair", how="delete")
+
+
+def test_a_scrub_is_asked_for(
+    browser: Client, hello: Pbin, queue: list[tuple[object, ...]]
+) -> None:
+    said(browser, "/repositories/pbins/scrub")
+    said(browser, "/repositories/pbins/scrub", full="yes")
+    assert queue == [(hello.repository, False), (hello.repository, True)]
+
+
+def test_without_a_queue_the_page_says_so(
+    browser: Client, hello: Pbin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise Refused("Redis does not answer.")
+
+    monkeypatch.setattr(health, "submit_scrub", refuse)
+    assert "Redis does not answer." in said(browser, "/repositories/pbins/scrub")
+
+
+def test_room_and_its_growth_are_drawn(browser: Client, hello: Pbin) -> None:
+    assert '<svg class="sparkline"' not in text(browser, HEALTH)
+    for number in range(5):
+        DiskSample.objects.create(
+            repository=hello.repository,
+            day=timezone.localdate() - timedelta(days=number),
+            tarballs=1,
+            distfiles=(5 - number) * 2**30,
+            trash=0,
+            git=0,
+        )
+    page = text(browser, HEALTH)
+    assert '<svg class="sparkline"' in page
+    assert "full in about" in page
+    assert "builds wait below" in page
+
+
+def test_what_would_go_is_shown_before_it_goes(browser: Client, unneeded: str) -> None:
+    page = text(browser, CLEANING)
+    assert unneeded in page
+    assert "Type 1, the number" in page
+    for count in ("", "2", "all"):
+        said(browser, CLEANING, count=count)
+        assert unneeded in names_in(Repository.objects.get())
+    assert "1 tarballs" in said(browser, CLEANING, count="1")
+    assert unneeded not in names_in(Repository.objects.get())
+
+
+def test_the_trash_gives_back(browser: Client, unneeded: str) -> None:
+    said(browser, CLEANING, count="1")
+    assert unneeded in text(browser, CLEANING)
+    assert "1 tarball put back" in said(browser, "/repositories/pbins/trash/restore", name=unneeded)
+    said(browser, CLEANING, count="1")
+    assert "1 tarball put back" in said(browser, "/repositories/pbins/trash/restore")
+    assert "0 tarballs put back" in said(browser, "/repositories/pbins/trash/restore")
+    assert "is not in the trash" in said(
+        browser, "/repositories/pbins/trash/restore", name="other.tar.bz2"
+    )
+
+
+def test_a_version_is_pinned_and_unpinned(browser: Client, unneeded: str, operator: User) -> None:
+    page = said(
+        browser, "/repositories/pbins/pins/add", version="sys-test/hello-1.0", reason="kernel"
+    )
+    assert "Nothing may go" in page
+    assert Pin.objects.get().pinned_by == operator
+    assert "never a sys-test/hello-9" in said(
+        browser, "/repositories/pbins/pins/add", version="sys-test/hello-9"
+    )
+    said(browser, "/repositories/pbins/pins/remove", version="sys-test/hello-1.0")
+    assert unneeded in text(browser, CLEANING)
+    assert "is not pinned" in said(
+        browser, "/repositories/pbins/pins/remove", version="sys-test/hello-1.0"
+    )
+
+
+def test_a_sparkline_goes_from_left_to_right_and_from_zero_up() -> None:
+    first = date(2026, 1, 1)
+    drawn = sparkline(
+        [(first, 0), (first + timedelta(days=1), 50), (first + timedelta(days=2), 100)]
+    )
+    assert drawn is not None
+    assert drawn.line == f"0.0,{HEIGHT - 3:.1f} 120.0,{HEIGHT / 2:.1f} 240.0,3.0"
+    assert sparkline([(first, 5)]) is None
+    assert sparkline([(first, 0), (first + timedelta(days=1), 0)]) is not None
