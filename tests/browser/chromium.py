@@ -69,4 +69,4 @@ def watched_page(
     watch = Watch(context, url)
     yield context.new_page(), watch
     context.close()
-    assert watch.complaints == []
+    assert not watch.complaints, "\n".join(watch.complaints)

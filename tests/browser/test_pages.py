@@ -13,8 +13,8 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "",
     "packages/",
-    "packages/sys-libs/inkwell/",
-    "packages/pbins/master/sys-libs/inkwell/6.4/",
+    "packages/app-misc/plain/",
+    "packages/pbins/master/app-misc/plain/1/",
     "feeds/",
     "distfiles/pbins/",
     "repositories/",
@@ -54,7 +54,7 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 @pytest.fixture(scope="module")
 def something_published(browser: Browser, running: Portal, session: Path) -> None:
     with watched_page(browser, running.url, session) as (page, _):
-        ask_for_build(page, "sys-libs/inkwell")
+        ask_for_build(page, "app-misc/plain")
         assert ended(page) == "succeeded"
 
 
@@ -78,7 +78,7 @@ def test_every_page_fits_a_phone(phone: Page) -> None:
 
 
 def test_a_build_is_asked_for_on_a_phone(phone: Page) -> None:
-    ask_for_build(phone, "sys-libs/inkwell")
+    ask_for_build(phone, "app-misc/plain")
     assert ended(phone) == "succeeded"
     phone.get_by_role("link", name="Hosts", exact=True).click()
     expect(phone.get_by_role("heading", name="Hosts")).to_be_visible()
