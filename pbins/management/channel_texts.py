@@ -79,6 +79,8 @@ def publication_shape(publication: Publication) -> Shape:
         "commit": publication.commit,
         "parent": publication.parent,
         "message": publication.message,
+        "signed": publication.is_signed,
+        "sources": publication.sources,
         "run": publication.run_id,
         "asked_by": publication.asked_by.get_username() if publication.asked_by else None,
         "created_at": publication.created_at,

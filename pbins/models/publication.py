@@ -37,6 +37,10 @@ class Publication(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )
+    sources = models.JSONField(
+        default=dict, help_text="Source repositories that the build used: name to commit."
+    )
+    is_signed = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

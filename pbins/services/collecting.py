@@ -22,6 +22,7 @@ from pbins.services.arrivals import (
 from pbins.services.drafts import must
 from pbins.services.early import END_STATES, early_end_of, kept
 from pbins.services.following import note, remote_run
+from pbins.services.kept_plans import noted_sources
 from pbins.services.layouts import distdir_on, location_on
 from pbins.services.logs import read_log
 from pbins.services.places import places
@@ -63,12 +64,14 @@ def collect(run: Run, transport: Transport) -> None:
         Arrival(pbin, arrival.withheld) for pbin, arrival in zip(stored, arrivals, strict=True)
     ]
     run.move(RunState.PUBLISHING, reason=run.reason if early_end_of(run) else "")
+    sources = noted_sources(run, transport)
     publication = publish(
         channel=run.target,
         arrivals=arrivals,
-        message=_message(run, arrivals),
+        message=_message(run, arrivals, sources),
         run=run,
         asked_by=run.asked_by,
+        sources=sources,
     )
     if publication is not None:
         note(run, f"Published as {publication.commit[:12]} in {run.target}.")
@@ -145,13 +148,15 @@ def _fetch(run: Run, pbin: Pbin, name: str, transport: Transport) -> Tarball:
         raise
 
 
-def _message(run: Run, arrivals: list[Arrival]) -> str:
-    """The commit's message: what came, from which run, by whom."""
+def _message(run: Run, arrivals: list[Arrival], sources: Mapping[str, str]) -> str:
+    """The commit's message: what came, from which run, by whom, out of which sources."""
     served = [str(arrival.pbin) for arrival in arrivals if not arrival.withheld]
     what = served[0] if len(served) == 1 else f"{len(served)} packages"
     by = f", asked for by {run.asked_by}" if run.asked_by else ""
     listing = "".join(f"- {name}\n" for name in served)
-    return f"Add {what}\n\nBuilt by run {run.pk} on {run.host.name}{by}.\n\n{listing}"
+    origins = "".join(f"Source: {name} {commit}\n" for name, commit in sorted(sources.items()))
+    end = f"\n{origins}" if origins else ""
+    return f"Add {what}\n\nBuilt by run {run.pk} on {run.host.name}{by}.\n\n{listing}{end}"
 
 
 def _end(run: Run, arrivals: list[Arrival]) -> None:

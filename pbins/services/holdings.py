@@ -1,6 +1,6 @@
 """What a channel holds: its entries, as publications bring, replace and take them away."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -50,6 +50,15 @@ def hold(channel: Channel, arrivals: Collection[Arrival], since: datetime) -> No
         update_fields=("pbin", "version", "withheld", "since"),
         batch_size=_AT_ONCE,
     )
+
+
+def pbins_of(keys: Iterable[int]) -> list[Pbin]:
+    """The rows of these keys, in their order, without their texts."""
+    wanted = list(keys)
+    found: dict[int, Pbin] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        found |= Pbin.objects.defer("text").in_bulk(wanted[start : start + _AT_ONCE])
+    return [found[key] for key in wanted]
 
 
 def let_go(channel: Channel, pbins: Collection[Pbin]) -> None:

@@ -69,7 +69,10 @@ def import_catalogue(
         publish(
             channel=channel,
             arrivals=arrivals,
-            message=f"Import {len(arrivals)} pbins from {directory.name}",
+            message=(
+                f"Import {len(arrivals)} pbins from {directory.name}\n\n"
+                f"Asked for {f'by {asked_by}' if asked_by else 'from the command line'}.\n"
+            ),
             asked_by=asked_by,
         )
     except StorageError as error:

@@ -1,5 +1,6 @@
 """The plan that a build leaves on its builder, and whether it still holds."""
 
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -9,6 +10,7 @@ from pbins.services.following import remote_run
 from pbins.services.layouts import CONFIGURATION
 from pbins.services.remote import KEPT_DAYS, HostTrouble
 from pbins.transport.contract import Transport
+from pbins.transport.errors import RemoteFileMissing
 
 # A line for every source repository: its file of configuration, and what it is at. Paths may be
 # relative to the tree that the host's Paludis lives in.
@@ -48,6 +50,17 @@ cp {plan} plan{attempt}.new && mv plan{attempt}.new plan{attempt}
 def note_sources(run: Run) -> str:
     """Shell text, in a stage, that notes what the source repositories are at for this plan."""
     return f"{{\n{_sources(run)}\n}} > sources{run.attempt} 2>/dev/null\n"
+
+
+def noted_sources(run: Run, transport: Transport) -> dict[str, str]:
+    """The commits of the source repositories of this run's work, by name; those that are known."""
+    path = remote_run(run).file(f"sources{run.attempt}")
+    try:
+        lines = transport.read(path).decode(errors="replace").splitlines()
+    except RemoteFileMissing:
+        return {}
+    found = (re.fullmatch(r"(\S+)\.conf ([0-9a-f]{40,64})", line) for line in lines)
+    return {match[1]: match[2] for match in found if match}
 
 
 def check_plan(run: Run, transport: Transport, *, path: str) -> None:

@@ -8,6 +8,7 @@ branch shows to have happened and forgets what did not.
 import fcntl
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -25,14 +26,23 @@ from pbins.models import (
 )
 from pbins.services.arrivals import Arrival
 from pbins.services.errors import Refused
-from pbins.services.holdings import change_of, held_places, hold, let_go, place_of
+from pbins.services.holdings import change_of, held_places, hold, let_go, pbins_of, place_of
 from pbins.services.layouts import first_files
 from pbins.services.places import places
 from pbins.services.room import check_arriving
+from pbins.services.signing import AUTHOR, commit_signer
 from pbins.services.trees import tree_changes
 from pbins.storage.git import GitRepository
 
-AUTHOR = "pbins portal <portal@localhost>"
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a publication says of itself; ``sources`` are commits of source repositories."""
+
+    message: str
+    run: Run | None = None
+    asked_by: User | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def publish_first(*, channel: Channel) -> Publication:
@@ -40,13 +50,9 @@ def publish_first(*, channel: Channel) -> Publication:
     git = git_of(channel.repository)
     git.create(channel.name)
     with repository_lock(channel.repository):
-        publication = _prepare(
-            channel,
-            first_files(channel.repository),
-            [],
-            message=f"Begin {channel.repository.name}",
-        )
-        return _finish(publication)
+        occasion = Occasion(f"Begin {channel.repository.name}")
+        files = first_files(channel.repository)
+        return _finish(_prepare(channel, files, [], [], occasion))
 
 
 def publish(
@@ -56,9 +62,11 @@ def publish(
     message: str,
     run: Run | None = None,
     asked_by: User | None = None,
+    sources: Mapping[str, str] | None = None,
 ) -> Publication | None:
     """Bring pbins into a channel; None when hosts see nothing new.
 
+    ``sources`` are the commits of the source repositories that they were built from, by name.
     Every tarball of an arrival that is not withheld must be in the distfiles. One that is
     withheld enters the catalogue only, and never in the place of a version that hosts have.
     Raises StorageError, with nothing changed in the eyes of any host.
@@ -66,7 +74,7 @@ def publish(
     with repository_lock(channel.repository):
         settle_publications(channel.repository)
         wanted = _wanted(channel, list(arrivals))
-        return _bring(channel, wanted, [], message=message, run=run, asked_by=asked_by)
+        return _bring(channel, wanted, [], Occasion(message, run, asked_by, sources or {}))
 
 
 def move_channel(
@@ -93,7 +101,7 @@ def move_channel(
                 f" {expected[:12] or 'nothing'}. Nothing was changed; look at what would change"
                 " now, then decide again."
             )
-        return _bring(channel, arrivals, removed, message=message, asked_by=asked_by)
+        return _bring(channel, arrivals, removed, Occasion(message, asked_by=asked_by))
 
 
 def begin_channel(
@@ -104,10 +112,8 @@ def begin_channel(
         settle_publications(channel.repository)
         begins_at = git_of(channel.repository).head(source.name)
         arrivals = [Arrival(entry.pbin, "") for entry in source.entries.served().with_files()]
-        publication = _prepare(
-            channel, {}, arrivals, message=message, begins_at=begins_at, asked_by=asked_by
-        )
-        return _finish(publication)
+        occasion = Occasion(message, asked_by=asked_by)
+        return _finish(_prepare(channel, {}, arrivals, [], occasion, begins_at=begins_at))
 
 
 def settle_publications(repository: Repository) -> None:
@@ -153,10 +159,7 @@ def _bring(
     channel: Channel,
     arrivals: Collection[Arrival],
     removed: Collection[Pbin],
-    *,
-    message: str,
-    run: Run | None = None,
-    asked_by: User | None = None,
+    occasion: Occasion,
 ) -> Publication | None:
     git = git_of(channel.repository)
     head = git.head(channel.name) or ""
@@ -166,22 +169,17 @@ def _bring(
     if not files:
         hold(channel, arrivals, timezone.now())
         return None
-    publication = _prepare(
-        channel, files, arrivals, removed, message=message, run=run, asked_by=asked_by
-    )
-    return _finish(publication)
+    return _finish(_prepare(channel, files, arrivals, removed, occasion))
 
 
 def _prepare(
     channel: Channel,
     files: Mapping[str, bytes | None],
     arrivals: Collection[Arrival],
-    removed: Collection[Pbin] = (),
+    removed: Collection[Pbin],
+    occasion: Occasion,
     *,
-    message: str,
     begins_at: str | None = None,
-    run: Run | None = None,
-    asked_by: User | None = None,
 ) -> Publication:
     """Write the commit, which hangs in the air, and the row that says what is about to happen.
 
@@ -190,21 +188,29 @@ def _prepare(
     git = git_of(channel.repository)
     parent = git.head(channel.name)
     now = timezone.now()
+    signer = commit_signer()
     commit = git.commit(
-        parent=parent or begins_at, changes=files, message=message, author=AUTHOR, when=now
+        parent=parent or begins_at,
+        changes=files,
+        message=occasion.message,
+        author=AUTHOR,
+        when=now,
+        sign=signer,
     )
     return Publication.objects.create(
         repository=channel.repository,
         channel=channel,
         commit=commit,
         parent=parent or "",
-        message=message,
+        message=occasion.message,
+        is_signed=signer is not None,
+        sources=dict(occasion.sources),
         intent={
             "entries": [[arrival.pbin.pk, arrival.withheld] for arrival in arrivals],
             "removed": [pbin.pk for pbin in removed],
         },
-        run=run,
-        asked_by=asked_by,
+        run=occasion.run,
+        asked_by=occasion.asked_by,
         created_at=now,
     )
 
@@ -222,8 +228,8 @@ def _record(publication: Publication) -> None:
     """Write the catalogue, the ledger and the channel's place from the intent."""
     channel = publication.channel
     at = publication.created_at
-    removed = _pbins(publication.intent.get("removed", []))
-    pbins = {pbin.pk: pbin for pbin in _pbins(pk for pk, _ in publication.intent["entries"])}
+    removed = pbins_of(publication.intent.get("removed", []))
+    pbins = {pbin.pk: pbin for pbin in pbins_of(pk for pk, _ in publication.intent["entries"])}
     arrivals = [Arrival(pbins[pk], withheld) for pk, withheld in publication.intent["entries"]]
     served_before = {
         place
@@ -244,12 +250,3 @@ def _record(publication: Publication) -> None:
     channel.save(update_fields=("commit", "moved_at"))
     publication.state = PublicationState.PUBLISHED
     publication.save(update_fields=("state",))
-
-
-def _pbins(keys: Iterable[int]) -> list[Pbin]:
-    """The rows of these keys, in their order."""
-    wanted = list(keys)
-    found: dict[int, Pbin] = {}
-    for start in range(0, len(wanted), 500):
-        found |= Pbin.objects.defer("text").in_bulk(wanted[start : start + 500])
-    return [found[key] for key in wanted]

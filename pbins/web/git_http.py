@@ -1,15 +1,17 @@
 """Repositories over HTTP for `cave sync`: anybody may fetch, nobody may push.
 
-As for tarballs, no row is read and no session touched.
+As for tarballs, no row is read and no session touched to fetch.
 """
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName
 from pbins.services.places import places
+from pbins.services.signing import allowed_signers
 from pbins.storage.errors import GitUnavailable
 from pbins.storage.git import GitRepository
 from pbins.storage.http_git import Body, GitRequest, serve
@@ -26,6 +28,12 @@ def fetch(request: HttpRequest, repository: str, path: str) -> HttpResponseBase:
     except GitUnavailable as error:
         return HttpResponse(f"{error}\n", status=503, content_type="text/plain")
     return StreamingHttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+
+
+@require_safe
+def signers(request: HttpRequest) -> HttpResponse:
+    """The portal's public key as git's gpg.ssh.allowedSignersFile, for `git verify-commit`."""
+    return HttpResponse(allowed_signers(), content_type="text/plain; charset=utf-8")
 
 
 def _as_git_sees_it(request: HttpRequest, path: str) -> GitRequest:

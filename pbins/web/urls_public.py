@@ -30,5 +30,6 @@ urlpatterns = [
     # Names with a slash too: what they may be is for these views to say, and they say it without
     # the database and in plain text.
     path("distfiles/<str:repository>/<path:name>", distfiles.tarball, name="tarball"),
+    path("git/allowed_signers", git_http.signers, name="allowed_signers"),
     path("git/<path:repository>.git/<path:path>", git_http.fetch, name="git"),
 ]

@@ -71,6 +71,7 @@ def test_the_ledger_tells_what_came_and_from_which_run(
     ]
     channel = repository.channels.get()
     assert channel.commit == publication.commit == git_of(repository).head("master")
+    assert f"Built by run {run.pk} on {builder}" in publication.message
 
 
 def test_every_step_is_shown_and_the_log_is_the_hosts_own_byte_for_byte(

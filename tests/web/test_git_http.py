@@ -178,3 +178,11 @@ def ask(
         connection.request(method, path, body, headers or {}, encode_chunked=body is not None)
         response = connection.getresponse()
         return Answer(response.status, dict(response.getheaders()), response.read())
+
+
+@pytest.mark.django_db
+def test_the_key_that_commits_are_signed_with_is_public(client: Client) -> None:
+    response = client.get("/git/allowed_signers")
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert response.content.startswith(b'portal@localhost namespaces="git" ssh-ed25519 AAAA')
+    assert client.post("/git/allowed_signers").status_code == 405
