@@ -47,6 +47,7 @@ class RepositoryForm(ModelForm[Repository]):
         fields = (
             *("platforms", "builders", "location", "distdir", "importance", "allowed_beforehand"),
             *("timeout_minutes", "silence_minutes", "keep_logs_days"),
+            *("scrub_days", "keep_versions", "keep_publications", "keep_days", "trash_days"),
         )
 
 
@@ -77,6 +78,16 @@ class RepositoryAdmin(ModelAdmin[Repository]):
                     *("allowed_beforehand", "timeout_minutes"),
                     *("silence_minutes", "keep_logs_days"),
                 )
+            },
+        ),
+        (
+            "Looking after and cleaning",
+            {
+                "fields": (
+                    *("scrub_days", "keep_versions", "keep_publications"),
+                    *("keep_days", "trash_days"),
+                ),
+                "description": "What channels, hosts and pins need always stays.",
             },
         ),
     )

@@ -20,6 +20,10 @@ TYPED = {
     "distdir": "",
 }
 LIMITS = {"timeout_minutes": 60, "silence_minutes": 10, "keep_logs_days": 30}
+POLICY = {
+    **{"scrub_days": 7, "keep_versions": 2, "keep_publications": 5},
+    **{"keep_days": 10, "trash_days": 3},
+}
 
 
 def test_a_repository_is_added_with_its_git_repository_and_first_publication(root: Client) -> None:
@@ -79,6 +83,7 @@ def test_name_and_masters_stay_as_they_were_published(root: Client) -> None:
             "distdir": "/srv/dist",
             "importance": "50",
             **LIMITS,
+            **POLICY,
             "channels-TOTAL_FORMS": "0",
             "channels-INITIAL_FORMS": "0",
         },
@@ -116,6 +121,7 @@ def test_what_builds_need_not_ask_for_is_ticked(root: Client) -> None:
     typed = {
         **TYPED,
         **LIMITS,
+        **POLICY,
         "location": repository.location,
         "distdir": repository.distdir,
         "importance": 100,
