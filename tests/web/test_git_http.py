@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 
 from pbins.storage.git import GitRepository
 from tests.web.live_server import LiveServer, gunicorn
