@@ -61,7 +61,7 @@ def main() -> int:
     parser.add_argument("pages", nargs="*", help="some of the pages; all, when none is named")
     arguments = parser.parse_args()
     arguments.directory.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as temporary, demo_portal(Path(temporary)) as running:
+    with TemporaryDirectory() as temporary, demo_portal(Path(temporary) / "demo") as running:
         take_all(running, arguments.directory, set(arguments.pages))
     return 0
 
@@ -76,7 +76,7 @@ def take_all(running: Portal, directory: Path, wanted: set[str]) -> None:
         page.get_by_role("button", name="Log in").click()
         moments = give_work(running)
         build_form_refuses(page, running, directory)
-        for name, path in ({"run-live": f"runs/{moments['running']}/"} | PAGES).items():
+        for name, path in {"run-live": f"runs/{moments['running']}/", **PAGES}.items():
             if not wanted or name in wanted:
                 page.goto(f"{running.url}/{path}")
                 take(page, directory, name)

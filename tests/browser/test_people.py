@@ -106,7 +106,8 @@ def test_a_viewer_who_sends_a_form_by_hand_is_refused(viewer: tuple[Page, Watch]
 
 
 def test_a_viewer_has_no_way_into_the_administration(viewer: tuple[Page, Watch]) -> None:
-    page, _ = viewer
+    page, watch = viewer
+    watch.expected.add(403)
     page.goto("/")
     page.get_by_label(f"Menu of {VIEWER}").click()
     expect(page.get_by_role("link", name="Administration")).to_have_count(0)
