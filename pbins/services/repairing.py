@@ -7,6 +7,8 @@ from django.contrib.auth.models import User
 
 from pbins.models import Entry, Finding, FindingKind, Pbin, Run, Tarball
 from pbins.services.arrivals import tarball_name
+from pbins.services.builder_checks import clean_builder
+from pbins.services.connection import connected
 from pbins.services.errors import Refused
 from pbins.services.findings import settle
 from pbins.services.keeping import kept_tarballs
@@ -16,9 +18,11 @@ from pbins.services.places import places
 from pbins.services.publishing import repository_lock
 from pbins.services.queueing import BuildChoices, queue_build
 from pbins.services.realigning import realign
+from pbins.services.remote import HostTrouble
 from pbins.services.trashing import throw_away
 from pbins.services.withdrawing import give_back, quarantine
 from pbins.storage.errors import StorageError
+from pbins.transport.errors import TransportError
 
 
 class Repair(StrEnum):
@@ -28,6 +32,7 @@ class Repair(StrEnum):
     TRASH = "trash"
     PUBLISH = "publish"
     DELETE = "delete"
+    CLEAN = "clean"
 
 
 WORDS = {
@@ -37,6 +42,7 @@ WORDS = {
     Repair.TRASH: "Into the trash",
     Repair.PUBLISH: "Publish what the catalogue has",
     Repair.DELETE: "Delete it",
+    Repair.CLEAN: "Remove it from the builder",
 }
 OF_TARBALL = (Repair.TAKE_AGAIN, Repair.REBUILD, Repair.QUARANTINE)
 OFFERED: dict[str, Sequence[Repair]] = {
@@ -49,6 +55,8 @@ OFFERED: dict[str, Sequence[Repair]] = {
     FindingKind.TREE: (Repair.PUBLISH,),
     FindingKind.CHANNEL: (Repair.PUBLISH,),
     FindingKind.LEFTOVER: (Repair.DELETE,),
+    FindingKind.BUILDER_LEFTOVER: (Repair.CLEAN,),
+    FindingKind.BUILDER_ORPHAN: (Repair.CLEAN,),
 }
 
 
@@ -68,7 +76,7 @@ def repair(*, finding: Finding, how: Repair, asked_by: User | None) -> Run | Non
         raise Refused(f"“{finding}”: {how} does not help; there is {offered}.")
     try:
         return _repair(finding, how, asked_by)
-    except (Refused, StorageError) as error:
+    except (Refused, StorageError, TransportError, HostTrouble) as error:
         finding.attempt = str(error)
         finding.save(update_fields=("attempt",))
         raise Refused(str(error)) from error
@@ -88,6 +96,8 @@ def _repair(finding: Finding, how: Repair, asked_by: User | None) -> Run | None:
             settle(finding, realign(finding, asked_by))
         case Repair.DELETE:
             _delete(finding)
+        case Repair.CLEAN:
+            _clean(finding)
     return None
 
 
@@ -150,6 +160,18 @@ def _delete(finding: Finding) -> None:
         raise Refused(f"{path} is a directory that the portal did not make; see for yourself.")
     path.unlink()
     settle(finding, "Deleted.")
+
+
+def _clean(finding: Finding) -> None:
+    host, _, name = finding.what.partition(":")
+    builder = finding.repository.builders.filter(name=host).first()
+    if builder is None:
+        raise Refused(f"{host} does not build {finding.repository.name} any more.")
+    with connected(builder) as transport:
+        gone = clean_builder(finding.repository, builder, transport, {name})
+    if not gone:
+        raise Refused(f"{name} is left alone: {finding.details}")
+    settle(finding, f"Removed from {host}.")
 
 
 def _pbins(finding: Finding) -> list[Pbin]:

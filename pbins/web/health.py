@@ -65,9 +65,9 @@ def finding_repair(request: PortalRequest, pk: int) -> HttpResponse:
         messages.error(request, "Choose what is to be done about it.")
         return redirect("repository_health", finding.repository.name)
     try:
-        if how is Repair.TAKE_AGAIN:  # may take long
+        if how in {Repair.TAKE_AGAIN, Repair.CLEAN}:  # a builder is asked, which may take long
             submit_repair(finding, how, request.user)
-            messages.success(request, f"{finding.what} is taken again; see below how that goes.")
+            messages.success(request, f"{finding.what} is seen to; look below how that goes.")
         elif run := repair(finding=finding, how=how, asked_by=request.user):
             submit(run)
             return redirect("run_page", run.pk)

@@ -1,14 +1,18 @@
 """``scrub``, ``gc``, ``trash`` and ``pin`` as a shell sees them."""
 
+import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from pbins.management.commands import scrub as command
-from pbins.models import Channel, Finding, Pbin, Pin, Repository, Tarball
+from pbins.models import Channel, Finding, Host, Pbin, Pin, Repository, Tarball
 from pbins.services import keeping
+from pbins.services.layouts import distdir_on
 from tests.factories import make_host
+from tests.fleets import Lab
 from tests.management.conftest import Shell
 from tests.stock import file_of, names_in, publish_version
 
@@ -131,3 +135,25 @@ def test_a_pinned_version_stays(manage: Shell, unneeded: str) -> None:
     assert manage("gc", "pbins", "--json").json["tarballs"] == []
     assert manage("pin", "remove", "pbins", "sys-test/hello-1.0").exit == 0
     assert [one["name"] for one in manage("gc", "pbins", "--json").json["tarballs"]] == [unneeded]
+
+
+def test_builders_are_looked_at_and_cleaned(manage: Shell, hello: Pbin, builder: Host) -> None:
+    left = Path(distdir_on(builder, hello.repository)) / "pbins--a--b-1--C.1.1.1.C.tar"
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    assert manage("scrub", "pbins").exit == 0
+    ended = manage("scrub", "pbins", "--builders")
+    assert ended.exit == 1
+    assert f"leftover on a builder: forge:{left.name}" in ended.out
+    ended = manage("scrub", "pbins", "--builders", "--repair", "clean")
+    assert (ended.exit, left.exists()) == (0, False)
+    assert "Removed from forge." in ended.out
+
+
+def test_a_builder_that_does_not_answer_is_told(
+    manage: Shell, hello: Pbin, builder: Host, lab: Lab
+) -> None:
+    lab["forge"].down()
+    ended = manage("scrub", "pbins", "--builders", "--json")
+    assert ended.exit == 1
+    assert "forge could not be looked at" in ended.json["troubles"][0]

@@ -11,9 +11,14 @@ from pbins.management.finding import repository_named
 from pbins.management.health_shapes import finding_shape
 from pbins.management.shapes import Shape
 from pbins.models import Finding, Repository, Run
+from pbins.services.builder_checks import KINDS as BUILDER_KINDS
+from pbins.services.builder_checks import check_builder
+from pbins.services.connection import connected
 from pbins.services.errors import Refused
+from pbins.services.remote import HostTrouble
 from pbins.services.repairing import Repair, repair, repairs_of
 from pbins.services.scrubbing import scrub
+from pbins.transport.errors import TransportError
 from pbins.web.wording import size_in_words
 
 
@@ -24,6 +29,11 @@ class Command(DoorCommand):
         parser.add_argument("repository", metavar="REPOSITORY")
         parser.add_argument(
             "--full", action="store_true", help="read every tarball whole, not only the changed"
+        )
+        parser.add_argument(
+            "--builders",
+            action="store_true",
+            help="also look for what lies about in the distdirs of its builders",
         )
         parser.add_argument(
             "--repair",
@@ -45,22 +55,38 @@ class Command(DoorCommand):
         if chosen.finding and not chosen.repair:
             raise Refused("Say with --repair what is to be done about it.")
         report = scrub(repository=repository, full=chosen.full)
+        troubles = self._look_at_builders(repository) if chosen.builders else []
         findings = list(report.findings)
+        if chosen.builders:
+            findings += repository.findings.open().filter(kind__in=BUILDER_KINDS)
         told, runs = list[str](), list[Run]()
         if chosen.repair:
             told, runs = self._repair(repository, Repair(chosen.repair), chosen.finding, findings)
             findings = list(repository.findings.open().filter(pk__in=[one.pk for one in findings]))
         found = f"{len(report.findings)} findings ({report.new} new)"
+        told = [*troubles, *told]
         summary = f"{report.files} tarballs, {size_in_words(report.read)} read, {found}"
         shape: Shape = {
             "files": report.files,
             "read": report.read,
             "new": report.new,
+            "troubles": troubles,
             "runs": [run.pk for run in runs],
             "findings": [finding_shape(one) for one in findings],
         }
         self.answer(chosen, shape, [summary, *told, *_lines(findings)])
-        return Outcome.FAILED if findings else Outcome.WORKED
+        return Outcome.FAILED if findings or troubles else Outcome.WORKED
+
+    def _look_at_builders(self, repository: Repository) -> list[str]:
+        """What kept us from looking; the findings are rows."""
+        troubles = []
+        for builder in repository.builders.all():
+            try:
+                with connected(builder) as transport:
+                    check_builder(repository, builder, transport)
+            except (TransportError, HostTrouble) as error:
+                troubles.append(f"{builder} could not be looked at: {error}")
+        return troubles
 
     def _repair(
         self, repository: Repository, how: Repair, chosen: list[int], findings: list[Finding]
