@@ -1,7 +1,7 @@
 """Pbins that want in: read, gated, and stored as rows that no channel shows yet."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from django.utils import timezone
 from pbins.models import Pbin, Repository, Tarball
 from pbins.paludis.environment import find_suspects
 from pbins.paludis.errors import ParseError
-from pbins.paludis.manifest import ManifestEntry
 from pbins.paludis.names import PbinFileName, QualifiedPackageName
 from pbins.paludis.pbin import inspect_pbin, parse_pbin
 from pbins.services.listings import keep_listing
@@ -170,19 +169,6 @@ def present_tarball(repository: Repository, name: str) -> Tarball | None:
     return row if row is not None and distfiles_of(repository).has(name) else None
 
 
-def absent_tarball(repository: Repository, name: str, listed: ManifestEntry | None) -> Tarball:
-    """The row of a tarball that we do not have; ``listed`` is what a Manifest says of it."""
-    values: dict[str, object] = {"is_present": False}
-    if listed is not None:
-        values |= {
-            "size": listed.size,
-            "sha256": listed.hashes.get("SHA256", ""),
-            "sha512": listed.hashes.get("SHA512", ""),
-        }
-    row, _ = Tarball.objects.update_or_create(repository=repository, name=name, defaults=values)
-    return row
-
-
 def distfiles_of(repository: Repository) -> Distfiles:
     return Distfiles(places().distfiles(repository.name))
 
@@ -201,19 +187,37 @@ def mirror_name(pbin: Pbin) -> str:
     return rest.partition("/")[0] if scheme == "mirror" else ""
 
 
+@transaction.atomic
 def store_pbins(pbins: Iterable[Pbin]) -> list[Pbin]:
     """Save rows; one with the same content is taken from the table instead."""
-    stored = []
-    with transaction.atomic():
-        for pbin in pbins:
-            known = Pbin.objects.filter(
-                repository=pbin.repository, path=pbin.path, digest=pbin.digest
-            ).first()
-            row = known or pbin
-            if known is None:
-                pbin.save()
-            elif known.tarball_id != pbin.tarball_id:
-                known.tarball = pbin.tarball
-                known.save(update_fields=("tarball",))
-            stored.append(row)
-    return stored
+    wanted = list(pbins)
+    known = {_content(row): row for row in _stored(wanted)}
+    fresh = {_content(pbin): pbin for pbin in wanted if _content(pbin) not in known}
+    Pbin.objects.bulk_create(fresh.values(), batch_size=200)
+    changed = []
+    for pbin in wanted:
+        row = known.get(_content(pbin))
+        if row is not None and row.tarball_id != pbin.tarball_id:
+            row.tarball = pbin.tarball
+            changed.append(row)
+    Pbin.objects.bulk_update(changed, ("tarball",), batch_size=200)
+    rows = known | fresh
+    return [rows[_content(pbin)] for pbin in wanted]
+
+
+def _stored(pbins: list[Pbin]) -> Iterator[Pbin]:
+    """The rows that hold what these hold, and a few others of equal text."""
+    digests: dict[int, set[str]] = {}
+    for pbin in pbins:
+        digests.setdefault(pbin.repository_id, set()).add(pbin.digest)
+    for repository, found in digests.items():
+        wanted = sorted(found)
+        for start in range(0, len(wanted), 500):
+            yield from Pbin.objects.filter(
+                repository=repository, digest__in=wanted[start : start + 500]
+            ).select_related("repository", "tarball")
+
+
+def _content(pbin: Pbin) -> tuple[int, str, str]:
+    """What the table holds once."""
+    return (pbin.repository_id, pbin.path, pbin.digest)

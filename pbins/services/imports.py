@@ -6,16 +6,14 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 
-from pbins.models import Pbin, Repository, Tarball
+from pbins.models import Pbin, Repository
 from pbins.paludis.errors import ParseError
 from pbins.paludis.manifest import ManifestEntry, parse_manifest
 from pbins.services.arrivals import (
     Arrival,
     Refusal,
-    absent_tarball,
     gate,
     gate_tarball,
-    present_tarball,
     read_arrival,
     store_pbins,
     take_tarball,
@@ -23,6 +21,7 @@ from pbins.services.arrivals import (
 )
 from pbins.services.errors import Refused
 from pbins.services.publishing import publish
+from pbins.services.tarball_rows import absent_tarballs, present_tarballs
 from pbins.storage.errors import StorageError, StorageFull
 from pbins.storage.tree import read_tree
 
@@ -58,9 +57,9 @@ def import_catalogue(
     read = [read_arrival(repository, path, tree[path]) for path in paths]
     problems = [str(refusal) for refusal in read if isinstance(refusal, Refusal)]
     listed = dict(_listed(tree, problems))
-    arrivals = [
-        _arrival(pbin, listed, distfiles, problems) for pbin in read if isinstance(pbin, Pbin)
-    ]
+    arrivals = _arrivals(
+        repository, [pbin for pbin in read if isinstance(pbin, Pbin)], listed, distfiles, problems
+    )
     stored = store_pbins(arrival.pbin for arrival in arrivals)
     arrivals = [
         Arrival(pbin, arrival.withheld) for pbin, arrival in zip(stored, arrivals, strict=True)
@@ -106,31 +105,42 @@ def _listed(tree: Mapping[str, bytes], problems: list[str]) -> Iterator[tuple[st
         yield from ((entry.name, entry) for entry in entries if entry.type == "DIST")
 
 
+def _arrivals(
+    repository: Repository,
+    pbins: list[Pbin],
+    listed: Mapping[str, ManifestEntry],
+    source: Path | None,
+    problems: list[str],
+) -> list[Arrival]:
+    """The pbins with their tarballs: those that are here, at hand in ``source``, or nowhere."""
+    names = {pbin.path: tarball_name(pbin) for pbin in pbins}
+    present = present_tarballs(repository, {name for name in names.values() if name})
+    at_hand = {name for name in names.values() if source and name and (source / name).is_file()}
+    nowhere = set(names.values()) - present.keys() - at_hand - {""}
+    rows = present | absent_tarballs(repository, {name: listed.get(name) for name in nowhere})
+    for pbin in pbins:
+        pbin.tarball = rows.get(names[pbin.path])
+    return [_arrival(pbin, names[pbin.path], listed, source, problems) for pbin in pbins]
+
+
 def _arrival(
-    pbin: Pbin, listed: Mapping[str, ManifestEntry], source: Path | None, problems: list[str]
+    pbin: Pbin,
+    name: str,
+    listed: Mapping[str, ManifestEntry],
+    source: Path | None,
+    problems: list[str],
 ) -> Arrival:
-    name = tarball_name(pbin)
     if not name:
         return Arrival(pbin, gate(pbin, tarball=name))
     try:
-        pbin.tarball = _tarball(pbin.repository, name, listed.get(name), source)
+        if pbin.tarball is None and source is not None:
+            pbin.tarball = take_tarball(pbin.repository, name, source / name, keep=True)
     except StorageFull as error:
         raise Refused(f"Nothing was published: {error}.") from error
     except StorageError as error:
         problems.append(f"{pbin.path}: {error}")
-        pbin.tarball = absent_tarball(pbin.repository, name, listed.get(name))
+        pbin.tarball = absent_tarballs(pbin.repository, {name: listed.get(name)})[name]
         return Arrival(pbin, f"Its tarball can't be served: {error}")
-    withheld = gate(pbin, tarball=name)
-    withheld = withheld or gate_tarball(pbin.tarball)
-    return Arrival(pbin, withheld or ("" if pbin.tarball.is_present else NO_TARBALL))
-
-
-def _tarball(
-    repository: Repository, name: str, listed: ManifestEntry | None, source: Path | None
-) -> Tarball:
-    present = present_tarball(repository, name)
-    if present is not None:
-        return present
-    if source is not None and (source / name).is_file():
-        return take_tarball(repository, name, source / name, keep=True)
-    return absent_tarball(repository, name, listed)
+    withheld = gate(pbin, tarball=name) or (gate_tarball(pbin.tarball) if pbin.tarball else "")
+    is_here = pbin.tarball is not None and pbin.tarball.is_present
+    return Arrival(pbin, withheld or ("" if is_here else NO_TARBALL))
