@@ -1,11 +1,13 @@
 """Nothing goes that somebody may still ask for; what goes can be undone."""
 
 import os
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from pbins.models import (
@@ -19,15 +21,17 @@ from pbins.models import (
     Subscription,
     Tarball,
 )
+from pbins.paludis.manifest import parse_manifest
 from pbins.services import keeping
 from pbins.services.arrivals import distfiles_of
 from pbins.services.cleaning import clean, plan_cleaning
 from pbins.services.errors import Refused
 from pbins.services.keeping import kept_tarballs, retained_publications
 from pbins.services.pinning import pin_version, unpin_version
-from pbins.services.publishing import git_of
+from pbins.services.publishing import git_of, repository_lock
 from pbins.services.scrubbing import scrub
 from pbins.services.trashing import empty_trash, restore, trash_of
+from pbins.storage.errors import FileMissing
 from tests.factories import make_host, make_run
 from tests.stock import file_of, names_in, publish_version
 
@@ -287,3 +291,58 @@ def test_only_a_version_that_there_was_can_be_pinned(channel: Channel, version: 
     publish_version(channel)
     with pytest.raises(Refused):
         pin_version(repository=channel.repository, version=version)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_publishes_while_another_cleans_no_host_is_told_of_what_is_gone(
+    channel: Channel,
+) -> None:
+    """Each build replaces the one before, and cleaning takes away even what just came.
+
+    A publication finds that out before hosts see it, and the tarball is taken again, as a build's
+    collection does.
+    """
+    repository = channel.repository
+    publish_version(channel)
+    over = threading.Event()
+    failures: list[BaseException] = []
+
+    def publish_all() -> None:
+        try:
+            for build in range(2, 10):
+                while not _publish(build):
+                    pass
+        except BaseException as failure:
+            failures.append(failure)
+        finally:
+            over.set()
+            connection.close()
+
+    publisher = threading.Thread(target=publish_all)
+    publisher.start()
+    while not over.is_set():
+        age()
+        clean(repository=repository)
+        with repository_lock(repository):
+            assert named_by(repository) <= names_in(repository)
+    publisher.join()
+    age()
+    clean(repository=repository)
+    assert failures == []
+    assert named_by(repository) == names_in(repository)
+    assert scrub(repository=repository, full=True).findings == ()
+
+
+def _publish(build: int) -> bool:
+    try:
+        publish_version(Channel.objects.get(), build=build)
+    except FileMissing:
+        return False
+    return True
+
+
+def named_by(repository: Repository) -> set[str]:
+    """What Manifests of the channel's head name."""
+    git = git_of(repository)
+    manifest = git.read(git.head("master") or "", "packages/sys-test/hello/Manifest").decode()
+    return {entry.name for entry in parse_manifest(manifest)}
