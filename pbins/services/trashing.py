@@ -1,7 +1,7 @@
 """The trash: tarballs move there and back; their rows say so first, and a crash changes nothing."""
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -65,6 +65,7 @@ def empty_trash(repository: Repository) -> list[Tarball]:
     since = timezone.now() - timedelta(days=repository.trash_days)
     with repository_lock(repository):
         _settle(repository)
+        _delete_doubles(repository, since)
         old = list(repository.tarballs.trashed().filter(trashed_at__lte=since))
         if not old:
             return []
@@ -100,6 +101,15 @@ def _settle(repository: Repository) -> None:
             trash.put(distfiles, row.name)
         else:
             _forget(row)
+
+
+def _delete_doubles(repository: Repository, since: datetime) -> None:
+    """What was taken in again while it was in the trash, and what nobody knows."""
+    trash = trash_of(repository)
+    known = set(repository.tarballs.trashed().values_list("name", flat=True))
+    for name, state in trash.listing().items():
+        if name not in known and state.changed < since.timestamp() * 1e9:
+            trash.delete(name)
 
 
 def _put_back(repository: Repository, rows: Iterable[Tarball]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pbins.storage.disk import sync_directory
-from pbins.storage.distfiles import Distfiles
+from pbins.storage.distfiles import Distfiles, FileState
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,12 @@ class Trash:
         """For good; nothing happens when it is not here."""
         self._files.path(name).unlink(missing_ok=True)
 
+    def listing(self) -> dict[str, FileState]:
+        return self._files.listing()
+
     def size(self) -> int:
         """Bytes of everything in it."""
-        return sum(state.size for state in self._files.listing().values())
+        return sum(state.size for state in self.listing().values())
 
 
 def _move(source: Distfiles, target: Distfiles, name: str) -> None:

@@ -245,6 +245,21 @@ def test_what_is_needed_again_is_put_back_instead_of_deleted(
     assert file_of(replaced).exists()
 
 
+def test_what_came_again_meanwhile_does_not_stay_in_the_trash_for_ever(
+    channel: Channel, replaced: Pbin
+) -> None:
+    repository = channel.repository
+    clean(repository=repository)
+    publish_version(channel)
+    assert trash_of(repository).has(name_of(replaced))
+    empty_trash(repository)
+    assert trash_of(repository).has(name_of(replaced))
+    repository.trash_days = -1
+    empty_trash(repository)
+    assert not trash_of(repository).has(name_of(replaced))
+    assert file_of(replaced).exists()
+
+
 def test_a_crash_between_row_and_file_is_settled(
     channel: Channel, replaced: Pbin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,49 @@
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pbins.storage.git import GitRepository
+from pbins.storage.git_contents import blob_id, blobs, contents_named
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> GitRepository:
+    made = GitRepository(tmp_path / "pbins.git")
+    made.create("master")
+    return made
+
+
+def commit(git: GitRepository, parent: str | None, changes: dict[str, bytes | None]) -> str:
+    return git.commit(
+        parent=parent, changes=changes, message="x", author="A <a@example.org>", when=NOON
+    )
+
+
+def test_a_blob_has_the_name_that_git_gives_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content\n")
+    said = subprocess.check_output(["git", "hash-object", str(tmp_path / "file")], text=True)
+    assert blob_id(b"content\n") == said.strip()
+
+
+def test_blobs_are_those_below_a_directory(git: GitRepository) -> None:
+    made = commit(git, None, {"packages/a/b/Manifest": b"1", "metadata/x": b"2"})
+    assert blobs(git.path, made, "packages") == {"packages/a/b/Manifest": blob_id(b"1")}
+
+
+def test_each_content_of_many_commits_is_told_once(git: GitRepository) -> None:
+    first = commit(git, None, {"packages/a/b/Manifest": b"1", "packages/c/d/Manifest": b"same"})
+    second = commit(git, first, {"packages/a/b/Manifest": b"2"})
+    third = commit(git, second, {"packages/a/b/Manifest": None, "packages/a/b/x": b"no Manifest"})
+    found = sorted(contents_named(git.path, [first, third], "Manifest"))
+    assert found == [b"1", b"same"]
+
+
+def test_what_is_no_commit_of_the_repository_is_passed_over(git: GitRepository) -> None:
+    made = commit(git, None, {"packages/a/b/Manifest": b"1"})
+    commits = ["1" * 40, "", "--all", "HEAD", made]
+    assert list(contents_named(git.path, commits, "Manifest")) == [b"1"]
+    assert list(contents_named(git.path, ["nonsense"], "Manifest")) == []
