@@ -32,6 +32,11 @@ def git_url(repository: Repository) -> str:
     return f"{settings.PBINS_BASE_URL}/git/{repository.name}.git"
 
 
+def tree_url(channel: Channel) -> str:
+    """Where a host without git finds the tree of a channel."""
+    return f"{settings.PBINS_BASE_URL}/git/{channel.repository.name}/{channel.name}.tar.gz"
+
+
 def distfiles_url(repository: Repository) -> str:
     return f"{settings.PBINS_BASE_URL}/distfiles/{repository.name}/"
 

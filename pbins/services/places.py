@@ -43,6 +43,10 @@ class Places:
         """Tarballs that must not be served: somebody has to look at them first."""
         return self.root / "withheld" / repository
 
+    def trees(self, repository: str) -> Path:
+        """Archives of published trees, made when they are asked for."""
+        return self.all_git / f"{repository}.trees"
+
     def git(self, repository: str) -> Path:
         return self.all_git / f"{repository}.git"
 

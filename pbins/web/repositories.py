@@ -1,9 +1,11 @@
 """Repositories: the list, a repository's page, and its publications."""
 
+from django.contrib import messages
 from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from pbins.jobs.submission import submit
 from pbins.models import (
     Change,
     ChangeKind,
@@ -14,8 +16,11 @@ from pbins.models import (
     Subscription,
 )
 from pbins.services.confirming import policy_in_words
+from pbins.services.errors import Refused
+from pbins.services.layouts import tree_url
 from pbins.services.repositories import consumer_snippet
-from pbins.web.access import PortalRequest, readers
+from pbins.services.rollouts import provisionable_hosts, queue_provisions
+from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.overview import channel_heads, failing_packages
 from pbins.web.paging import page_of
 
@@ -40,6 +45,24 @@ def first_repository(request: PortalRequest, url_name: str) -> HttpResponse:
     return redirect(url_name, first.name) if first else redirect("repositories")
 
 
+@actions
+def repository_provision(request: PortalRequest, name: str) -> HttpResponse:
+    """Provision every host that has to do with the repository, or show what would change."""
+    repository = get_object_or_404(Repository, name=name)
+    try:
+        rollout = queue_provisions(
+            repository=repository,
+            hosts=provisionable_hosts(repository),
+            asked_by=request.user,
+            dry_run="dry_run" in request.POST,
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("repository_page", name)
+    submit(*rollout.runs.all())
+    return redirect("rollout_page", rollout.pk)
+
+
 @readers
 def repository_page(request: PortalRequest, name: str) -> HttpResponse:
     repository = get_object_or_404(Repository, name=name)
@@ -52,7 +75,7 @@ def repository_page(request: PortalRequest, name: str) -> HttpResponse:
             "repository": repository,
             "heads": channel_heads(repository.channels.all()),
             "snippets": [
-                (channel, consumer_snippet(channel))
+                (channel, consumer_snippet(channel), tree_url(channel))
                 for channel in repository.channels.select_related("repository")
             ],
             "builders": repository.builders.all(),

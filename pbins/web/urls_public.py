@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from pbins.web import catalogue, catalogue_version, distfiles, feeds, git_http
+from pbins.web import catalogue, catalogue_version, distfiles, feeds, git_http, tree_archives
 
 
 class FeedFormatConverter(StringConverter):
@@ -31,5 +31,6 @@ urlpatterns = [
     # the database and in plain text.
     path("distfiles/<str:repository>/<path:name>", distfiles.tarball, name="tarball"),
     path("git/allowed_signers", git_http.signers, name="allowed_signers"),
+    path("git/<str:repository>/<str:channel>.tar.gz", tree_archives.archive, name="tree_archive"),
     path("git/<path:repository>.git/<path:path>", git_http.fetch, name="git"),
 ]

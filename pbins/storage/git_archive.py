@@ -1,0 +1,40 @@
+"""The tree of a branch as one file, for hosts without git; made once for each commit."""
+
+from pathlib import Path
+from uuid import uuid4
+
+from pbins.storage.disk import disk_errors
+from pbins.storage.git import GitRepository
+from pbins.storage.git_process import run_git
+
+ENDING = ".tar.gz"
+KEPT = 4
+"""Of one cache, the latest: a host may still be reading the one before."""
+
+
+def archive_of(repository: GitRepository, branch: str, cache: Path) -> Path | None:
+    """COMMIT.tar.gz in `cache`, whole; None when there is no such branch.
+
+    Raises ValueError for what can't be a branch, and StorageError.
+    """
+    commit = repository.head(branch) if repository.exists() else None
+    if commit is None:
+        return None
+    path = cache / f"{commit}{ENDING}"
+    if not path.is_file():
+        _make(repository, commit, path)
+    return path
+
+
+def _make(repository: GitRepository, commit: str, path: Path) -> None:
+    fresh = path.with_name(f".{uuid4().hex}")
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            run_git(repository.path, "archive", "--format=tar.gz", f"--output={fresh}", commit)
+            fresh.rename(path)
+        finally:
+            fresh.unlink(missing_ok=True)
+    made = sorted(path.parent.glob(f"*{ENDING}"), key=lambda one: one.stat().st_mtime)
+    for old in made[:-KEPT]:
+        old.unlink(missing_ok=True)
