@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import ManyToManyField, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -47,7 +47,8 @@ class RepositoryForm(ModelForm[Repository]):
         fields = (
             *("platforms", "builders", "location", "distdir", "importance", "allowed_beforehand"),
             *("timeout_minutes", "silence_minutes", "keep_logs_days"),
-            *("scrub_days", "keep_versions", "keep_publications", "keep_days", "trash_days"),
+            *("scrub_days", "clean_daily", "keep_versions", "keep_publications"),
+            *("keep_days", "trash_days"),
         )
 
 
@@ -84,8 +85,8 @@ class RepositoryAdmin(ModelAdmin[Repository]):
             "Looking after and cleaning",
             {
                 "fields": (
-                    *("scrub_days", "keep_versions", "keep_publications"),
-                    *("keep_days", "trash_days"),
+                    *("scrub_days", "clean_daily", "keep_versions"),
+                    *("keep_publications", "keep_days", "trash_days"),
                 ),
                 "description": "What channels, hosts and pins need always stays.",
             },
@@ -153,7 +154,7 @@ class RepositoryAdmin(ModelAdmin[Repository]):
         obj.pk = stored.pk
         obj.refresh_from_db()
 
-    def response_post_save_add(self, request: HttpRequest, obj: Repository) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: Repository) -> HttpResponseRedirect:
         """To its page on the portal, where hosts are provisioned for it."""
         return redirect("repository_page", obj.name)
 

@@ -4,7 +4,7 @@ from rq import cron
 
 from pbins.jobs.health import (
     LONGEST_SECONDS,
-    empty_all_trash,
+    clean_all,
     sample_disks,
     scrub_what_is_due,
 )
@@ -27,5 +27,5 @@ cron.register(
     ttl=3600,
     job_timeout=LONGEST_SECONDS,
 )
-cron.register(empty_all_trash, queue_name="housekeeping", cron="27 4 * * *", result_ttl=0)
+cron.register(clean_all, queue_name="housekeeping", cron="27 4 * * *", result_ttl=0)
 cron.register(sample_disks, queue_name="housekeeping", cron="11 */6 * * *", result_ttl=0)

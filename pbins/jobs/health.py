@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from pbins.jobs.submission import submit
 from pbins.models import Finding, Repository
+from pbins.services.cleaning import clean
 from pbins.services.disk_usage import take_samples
 from pbins.services.errors import Refused
 from pbins.services.repairing import Repair, repair
@@ -30,7 +31,15 @@ def scrub_what_is_due() -> None:
             logger.exception("scrubbing %s", repository)
 
 
-def empty_all_trash() -> None:
+def clean_all() -> None:
+    """Every repository that cleans by itself, and then everybody's trash."""
+    for repository in Repository.objects.filter(clean_daily=True):
+        try:
+            done = clean(repository=repository)
+        except Refused:
+            logger.exception("cleaning %s", repository)
+        else:
+            logger.info("cleaned %s: %s bytes to the trash", repository, done.size)
     for repository in Repository.objects.all():
         for row in empty_trash(repository):
             logger.info("deleted %s from the trash of %s", row, repository)

@@ -48,6 +48,9 @@ class Repository(models.Model):
         default=30, help_text="Every tarball is read again once in so many days; 0 for never."
     )
     scrubbed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    clean_daily = models.BooleanField(
+        default=False, help_text="Clean by itself once a day; otherwise only when asked to."
+    )
     keep_versions = models.PositiveIntegerField(
         default=0,
         help_text="Versions of a slot that stay in a channel when it is cleaned; 0 for all.",

@@ -17,6 +17,12 @@ def test_everything_has_a_default_that_works_on_one_machine() -> None:
     assert found.embedded_redis
     assert (found.debug, found.demo, found.https, found.public_catalogue) == (False,) * 3 + (True,)
     assert (found.allowed_hosts, found.time_zone, found.workers) == (("*",), "UTC", 3)
+    assert found.disk_floor == 2**30
+
+
+@pytest.mark.parametrize(("text", "size"), [("500M", 500 * 2**20), ("2t", 2**41), ("0K", 0)])
+def test_a_size_is_a_number_and_a_letter(text: str, size: int) -> None:
+    assert read_environment({"PBINS_DISK_FLOOR": text}).disk_floor == size
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,10 @@ def test_everything_has_a_default_that_works_on_one_machine() -> None:
         ("PBINS_WORKERS", "0", "not a number from 1 to 64"),
         ("PBINS_WORKERS", "65", "not a number from 1 to 64"),
         ("PBINS_WORKERS", "many", "not a number from 1 to 64"),
+        ("PBINS_DISK_FLOOR", "", "is not a size; it looks like 500M or 20G"),
+        ("PBINS_DISK_FLOOR", "20", "is not a size; it looks like 500M or 20G"),
+        ("PBINS_DISK_FLOOR", "-1G", "is not a size; it looks like 500M or 20G"),
+        ("PBINS_DISK_FLOOR", "1.5G", "is not a size; it looks like 500M or 20G"),
         ("PBINS_TIME_ZONE", "Middle/Earth", "not a time zone"),
         ("PBINS_TIME_ZONE", "../../etc/passwd", "not a time zone"),
     ],
