@@ -38,6 +38,7 @@ TEXT = (
     .read_text()
 )
 PER_CATEGORY = 500
+SAME = ("version", "version_key", "slot", "summary", "generated_at", "platforms", "licences")
 
 
 def main() -> None:
@@ -48,7 +49,7 @@ def main() -> None:
     if scenario == "many":
         seconds = _publish(channel, range(NEW))
     elif scenario == "few":
-        _publish(channel, range(LARGE))
+        _fill(channel, range(LARGE))
         seconds = _publish(channel, range(LARGE, LARGE + FEW))
     else:
         started = perf_counter()
@@ -81,6 +82,32 @@ def _publish(channel: Channel, numbers: range) -> float:
     if made is None or held != numbers.stop:
         raise SystemExit(f"{held} of {numbers.stop} are given to hosts")
     return seconds
+
+
+def _fill(channel: Channel, numbers: range) -> None:
+    """The same by a shorter way: what is read and gated is not what is measured."""
+    tarballs = _tarballs(channel, numbers)
+    pattern = read_arrival(channel.repository, *next(_files(numbers)))
+    if isinstance(pattern, Refusal):
+        raise SystemExit(str(pattern))
+    same = {name: getattr(pattern, name) for name in SAME}
+    rows = []
+    for number, (path, content) in zip(numbers, _files(numbers), strict=True):
+        _, category, package, _ = path.split("/")
+        rows.append(
+            Pbin(
+                repository=channel.repository,
+                category=category,
+                package=package,
+                path=path,
+                text=content.decode(),
+                digest=sha256(content).hexdigest(),
+                tarball=tarballs[_tarball(number)],
+                **same,
+            )
+        )
+    made = Pbin.objects.bulk_create(rows, batch_size=500)
+    publish(channel=channel, arrivals=[Arrival(row, "") for row in made], message="Add all")
 
 
 def _files(numbers: range) -> Iterator[tuple[str, bytes]]:
