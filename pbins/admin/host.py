@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Count, ManyToManyField, QuerySet, TextField
 from django.forms import CheckboxSelectMultiple, Form, Textarea, TextInput
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -144,7 +144,7 @@ class HostAdmin(ModelAdmin[Host]):
             edited |= {"state", "state_reason"}
         obj.save(update_fields=edited)
 
-    def response_post_save_add(self, request: HttpRequest, obj: Host) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: Host) -> HttpResponseRedirect:
         """To its page on the portal, where its key is trusted and it is probed."""
         return redirect("host_page", obj.name)
 

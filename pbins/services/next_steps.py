@@ -39,7 +39,7 @@ def next_steps() -> tuple[NextStep, ...]:
         ),
         NextStep(
             "Provision the hosts",
-            "Writes the repository's skeleton and configuration to them, after showing it.",
+            "On the repository's page: see what would be written to them, then write it.",
             "repositories",
             Subscription.objects.exists(),
         ),

@@ -30,6 +30,8 @@ def own_options(step: Step) -> str:
 
 @register.filter
 def wanted_by(step: Step) -> str:
-    """For what it is there: `target`, or the packages that need it, each once."""
+    """For what it is there: that it was asked for, or the packages that need it, each once."""
     reasons = (reason for reason in step.reasons.split(", ") if "(to be like" not in reason)
-    return ", ".join(dict.fromkeys(reason.partition(":")[0] for reason in reasons))
+    names = (reason.partition(":")[0] for reason in reasons)
+    asked = ("what was asked for" if name.startswith("target") else name for name in names)
+    return ", ".join(dict.fromkeys(asked))

@@ -93,7 +93,7 @@ class BuildForm(forms.Form):
         help_text="A higher one goes first. Ten minutes of waiting count as 1. Usually 0.",
     )
     timeout_minutes = forms.IntegerField(
-        label="Ended after (minutes)",
+        label="Ends after at most (minutes)",
         required=False,
         min_value=0,
         max_value=LONGEST_MINUTES,

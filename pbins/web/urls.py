@@ -44,6 +44,11 @@ urlpatterns = [
     path("repositories/", repositories.repository_list, name="repositories"),
     path("repositories/<str:name>/", repositories.repository_page, name="repository_page"),
     path("repositories/<str:name>/build/", builds.build_form, name="build_form"),
+    path(
+        "repositories/<str:name>/provision",
+        repositories.repository_provision,
+        name="repository_provision",
+    ),
     path("repositories/<str:name>/sync/", syncs.sync_form, name="sync_form"),
     path("repositories/<str:name>/compare/", comparison.comparison, name="comparison"),
     path("repositories/<str:name>/new-channel/", channels.channel_new, name="channel_new"),

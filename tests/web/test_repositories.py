@@ -104,3 +104,34 @@ def test_the_number_of_queries_does_not_grow_with_rows(
         text(browser, "/repositories/pbins/")
     with django_assert_max_num_queries(8):
         text(browser, "/repositories/pbins/publications/")
+
+
+def test_every_host_is_provisioned_at_once(
+    operator: User, log_in: Callable[[User], Client]
+) -> None:
+    channel = make_channel()
+    repository = channel.repository
+    builder = make_host("forge", is_builder=True, is_consumer=False)
+    repository.builders.add(builder)
+    make_host("web")
+    resting = make_host("resting")
+    resting.drained = True
+    resting.save()
+    response = log_in(operator).post("/repositories/pbins/provision", {"dry_run": "1"})
+    rollout = repository.rollouts.get()
+    assert response["Location"] == f"/rollouts/{rollout.pk}/"
+    assert {run.host.name for run in rollout.runs.all()} == {"forge", "web"}
+    assert all(run.choices == {"dry_run": True} for run in rollout.runs.all())
+
+
+def test_without_a_host_there_is_nothing_to_provision(
+    operator: User, log_in: Callable[[User], Client]
+) -> None:
+    make_channel()
+    response = log_in(operator).post("/repositories/pbins/provision", follow=True)
+    assert "add a host first" in response.content.decode()
+
+
+def test_a_viewer_can_not_provision(browser: Client) -> None:
+    make_channel()
+    assert browser.post("/repositories/pbins/provision").status_code == 403

@@ -3,18 +3,16 @@
 from argparse import Namespace
 
 from django.core.management.base import CommandParser
-from django.db import transaction
 
 from pbins.management.door import Outcome, add_act
 from pbins.management.finding import channel_named, host_named, repository_named
 from pbins.management.logs import whole_log
 from pbins.management.shapes import repository_shape
 from pbins.management.waiting import RunCommand
-from pbins.models import Host, Repository
+from pbins.models import Repository
 from pbins.services.confirming import KINDS, set_policy
-from pbins.services.errors import Refused
-from pbins.services.queueing import queue_provision
 from pbins.services.repositories import add_repository
+from pbins.services.rollouts import provisionable_hosts, queue_provisions
 
 
 class Command(RunCommand):
@@ -67,17 +65,15 @@ class Command(RunCommand):
     def provision(self, chosen: Namespace) -> Outcome:
         repository = repository_named(chosen.name)
         channel = channel_named(repository, chosen.channel) if chosen.channel else None
-        with transaction.atomic():  # refused for one host, it is queued for none
-            runs = [
-                queue_provision(
-                    repository=repository,
-                    host=host,
-                    asked_by=None,
-                    dry_run=chosen.dry_run,
-                    channel=channel,
-                )
-                for host in _hosts(repository, chosen.host)
-            ]
+        hosts = [host_named(name) for name in dict.fromkeys(chosen.host)]
+        rollout = queue_provisions(
+            repository=repository,
+            hosts=hosts or provisionable_hosts(repository),
+            asked_by=None,
+            dry_run=chosen.dry_run,
+            channel=channel,
+        )
+        runs = list(rollout.runs.order_by("pk"))
         self.start(chosen, runs)
         outcome = self.follow(chosen, runs)
         told = {run.host.name: whole_log(run) for run in runs}
@@ -115,19 +111,6 @@ def _add_arguments_of_add(parser: CommandParser, command: Command) -> None:
     parser.add_argument("--location", default="", metavar="DIR", help="where hosts keep it")
     parser.add_argument("--distdir", default="", metavar="DIR", help="its tarballs on builders")
     add_act(parser, command.add)
-
-
-def _hosts(repository: Repository, names: list[str]) -> list[Host]:
-    if names:
-        return [host_named(name) for name in dict.fromkeys(names)]
-    consumers = Host.objects.consumers().filter(drained=False)
-    hosts = list((repository.builders.all() | consumers).distinct())
-    if not hosts:
-        raise Refused(
-            f"{repository.name} has no builder and there is no consumer;"
-            " add one with manage.py host add."
-        )
-    return hosts
 
 
 def _line(repository: Repository) -> str:
