@@ -16,7 +16,7 @@ from typing import Any
 from tests.acceptance.machines import PATIENCE, Machine, free_port
 
 ROOT = Path(__file__).parents[2]
-BUILD_PATIENCE = 120.0
+RUN_PATIENCE = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +96,17 @@ class Portal:
         self.process.kill()
         self.process.wait()
 
-    def manage(self, *words: str, stdin: str = "") -> Said:
+    def manage(self, *words: str) -> Said:
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
             env=self._environment(),
-            input=stdin,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
             text=True,
             errors="surrogateescape",
+            timeout=RUN_PATIENCE,
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Said(done.returncode, done.stdout, done.stderr)
@@ -125,16 +126,10 @@ class Portal:
         shape: dict[str, Any] = self.does("run", "show", str(run))
         return shape
 
-    def wait_until(
-        self, run: int, *states: str, patience: float = BUILD_PATIENCE
-    ) -> dict[str, Any]:
-        """The run once it is in one of these states."""
-        end = time.monotonic() + patience
-        while (shown := self.show(run))["state"] not in states:
-            if time.monotonic() > end or shown["finished_at"]:
-                raise AssertionError(f"not {states}: {shown}\n{self.last_words()}")
-            time.sleep(0.2)
-        return shown
+    def end_of(self, run: int) -> dict[str, Any]:
+        """The run once it has ended."""
+        self.manage("run", "log", str(run), "--follow")
+        return self.show(run)
 
     def introduce(self, machine: Machine, *roles: str, user: str = "root", tag: str = "") -> None:
         """Add, let in, trust and probe a host, as the commands tell one to."""

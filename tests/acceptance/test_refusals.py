@@ -54,7 +54,7 @@ def test_a_host_that_is_not_as_it_should_be_is_told(
     site: Site, breaking: str, mending: str, said: str
 ) -> None:
     # The portal keeps connections for a while; what was let in before stays in.
-    site.web2.sh(f"{breaking}; pkill -x sshd -P 1 || :")
+    site.web2.sh(breaking)
     site.web2.restart_sshd(sessions_too=True)
     try:
         probe = site.portal.manage("host", "probe", "web2")
@@ -62,7 +62,6 @@ def test_a_host_that_is_not_as_it_should_be_is_told(
         site.web2.sh(mending)
     assert probe.exit == 1, probe
     assert said in probe.out + probe.err
-    assert site.portal.manage("host", "probe", "web2").exit == 0
 
 
 def test_a_host_with_another_key_is_not_spoken_to_until_it_is_trusted(site: Site) -> None:

@@ -29,7 +29,8 @@ def test_a_build_goes_on_when_this_dies(site: Site, victim: str) -> None:
     site.let_go()
     if victim in {"everything", "up alone"}:
         portal.up()
-    shown = portal.wait_until(run, "succeeded")
+    shown = portal.end_of(run)
+    assert shown["state"] == "succeeded", shown
     assert [made["commit"] for made in shown["publications"]] == [site.head()]
     theirs, ours = host_log(site, run)
     assert ours.replace(b"\r\n", b"\n") == theirs.replace(b"\r\n", b"\n")
@@ -39,8 +40,8 @@ def test_a_restarted_builder_ends_the_run_truthfully_and_takes_the_next(site: Si
     before = site.head()
     run = site.hold()
     site.forge.reboot()
-    shown = site.portal.wait_until(run, "lost")
-    assert "restarted" in shown["reason"]
+    shown = site.portal.end_of(run)
+    assert (shown["state"], "restarted" in shown["reason"]) == ("lost", True), shown
     assert site.head() == before
     site.let_go()
     assert site.portal.manage("run", "retry", str(run), "--wait").exit == 0
@@ -50,7 +51,7 @@ def test_cancelling_leaves_nothing_behind(site: Site) -> None:
     before = site.head()
     run = site.hold()
     assert site.portal.manage("run", "cancel", str(run)).exit == 0
-    site.portal.wait_until(run, "cancelled")
+    assert site.portal.end_of(run)["state"] == "cancelled"
     assert "resume-file" not in site.forge.processes()
     assert site.forge.sh(f"ls /var/cache/paludis/distfiles/{REPOSITORY} | grep -c 'tar$' || :") == (
         "0\n"
