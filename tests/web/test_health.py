@@ -87,6 +87,7 @@ def test_nobody_has_looked_before_the_first_scrub(browser: Client, hello: Pbin) 
 def test_what_was_found_is_shown_with_its_repairs(
     browser: Client, missing: Finding, viewer: User, log_in: Callable[[User], Client]
 ) -> None:
+    assert 'Health <span class="text-red">(1)</span>' in text(browser, "/repositories/pbins/")
     page = text(browser, HEALTH)
     assert missing.what in page
     assert "tarball is gone" in page
