@@ -122,9 +122,9 @@ def drive(
     return run
 
 
-def eventually(question: Callable[[], bool]) -> bool:
-    """Whether it becomes true before patience is over."""
-    end = time.monotonic() + PATIENCE
+def eventually(question: Callable[[], bool], *, patience: float = PATIENCE) -> bool:
+    """Whether it becomes true before patience, in seconds, is over."""
+    end = time.monotonic() + patience
     while not (answer := question()) and time.monotonic() < end:
         time.sleep(LOOK_SECONDS)
     return answer

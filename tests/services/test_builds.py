@@ -91,6 +91,16 @@ def test_every_step_is_shown_and_the_log_is_the_hosts_own_byte_for_byte(
         assert step.finished_at is not None
 
 
+def test_two_hundred_thousand_lines_arrive_without_one_lost_or_doubled(
+    builder: Host, repository: Repository
+) -> None:
+    run = drive(queue_build(repository=repository, specs=["app-doc/chatty"], asked_by=None))
+    assert run.state == RunState.SUCCEEDED, run.reason
+    log = read_log(run, 0, log_size(run))
+    assert log == host_log(run)
+    assert log.count(b"\n") > 200_000
+
+
 def test_tarballs_come_first_then_the_commit_then_the_channel(
     builder: Host, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
