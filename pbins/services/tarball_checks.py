@@ -1,6 +1,5 @@
 """Whether the tarballs are what they were: by size and time, or by reading every byte."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +13,7 @@ from pbins.services.keeping import kept_tarballs, under_way_since
 from pbins.storage.distfiles import Distfiles, FileState
 from pbins.storage.errors import FileMissing
 
-AT_ONCE = 500
+AT_ONCE = 200
 
 
 @dataclass(slots=True)
@@ -74,11 +73,15 @@ def check_company(repository: Repository) -> list[Seen]:
     return seen
 
 
-def _rows(repository: Repository) -> Iterator[Tarball]:
-    """What we say we have, and what hosts are told that we have."""
+def _rows(repository: Repository) -> list[Tarball]:
+    """What we say we have, and what hosts are told that we have.
+
+    All at once: to read the files takes long, and no query may stay open for so long.
+    """
     served = Entry.objects.served().filter(channel__repository=repository)
     wanted = Q(is_present=True) | Q(pk__in=served.values("pbin__tarball"))
-    return repository.tarballs.filter(wanted).iterator(chunk_size=2000)
+    needed = ("name", "size", "sha256", "file_time", "verified_at")
+    return list(repository.tarballs.filter(wanted).only("repository", *needed))
 
 
 def _check(
@@ -102,6 +105,8 @@ def _check(
         return
     row.file_time, row.verified_at = state.modified, timezone.now()
     reading.whole.append(row)
+    if len(reading.whole) == AT_ONCE:  # so that a scrub that is killed was not in vain
+        _note_whole(reading)
 
 
 def _note_gone(repository: Repository, reading: Reading) -> None:
@@ -127,3 +132,4 @@ def _note_gone(repository: Repository, reading: Reading) -> None:
 
 def _note_whole(reading: Reading) -> None:
     Tarball.objects.bulk_update(reading.whole, ("file_time", "verified_at"), batch_size=AT_ONCE)
+    reading.whole.clear()
