@@ -40,7 +40,9 @@ def tree_changes(
         changes[pbin.path] = pbin.text.encode()
     for name in {pbin.name for pbin in [*arriving, *removed]}:
         left = held.get(name)
-        changes[f"packages/{name}/Manifest"] = manifest_text(left.values()).encode() if left else None
+        changes[f"packages/{name}/Manifest"] = (
+            manifest_text(left.values()).encode() if left else None
+        )
     metadata = git.files(head, "metadata")
     return changes | _metadata_changes(channel.repository, metadata, arriving)
 

@@ -10,9 +10,11 @@ from pbins.models import Host, Repository, Run, RunState, Subscription
 from pbins.services.errors import Refused
 from pbins.services.layouts import configuration_on, distdir_on, location_on
 from pbins.services.logs import log_size, read_log
+from pbins.services.moves import carry_out, plan_promotion
 from pbins.services.queueing import queue_build, queue_provision, queue_sync
 from pbins.services.repositories import add_repository
 from tests.fleets import Lab, drive
+from tests.releases import begin, release
 
 NEVER_CHANGED_BY_US = {"port", "authorized_keys", "ssh_host_ed25519_key"}
 
@@ -185,3 +187,31 @@ def test_a_host_that_is_neither_builder_nor_consumer_is_refused(
     host = lab.inventory("forge", is_builder=True)
     with pytest.raises(Refused, match="neither a builder of pbins nor a consumer"):
         queue_provision(repository=repository, host=host, asked_by=None)
+
+
+def test_a_consumer_takes_what_its_channel_serves_and_may_change_to_another(
+    web: Host, repository: Repository
+) -> None:
+    master = repository.channels.get()
+    stable = begin("stable", master)
+    drive(queue_provision(repository=repository, host=web, channel=stable, asked_by=None))
+    release(master, "sys-test/one")
+    assert synced(repository, web) == stable.commit
+    configuration = Path(configuration_on(web, repository)).read_text()
+    assert "sync_options = --branch=stable" in configuration
+    carry_out(plan_promotion(source=master, target=stable), asked_by=None)
+    stable.refresh_from_db()
+    assert synced(repository, web) == stable.commit
+    pbins = Path(location_on(web, repository)) / "packages/sys-test/one"
+    assert [path.name for path in pbins.glob("*.pbin-*")] == ["one-1.0.pbin-1+exheres-0"]
+    drive(queue_provision(repository=repository, host=web, channel=master, asked_by=None))
+    master.refresh_from_db()
+    assert synced(repository, web) == master.commit
+    assert Subscription.objects.get(host=web).channel == master
+
+
+def synced(repository: Repository, host: Host) -> str:
+    """The commit that the host itself says it is at after a sync."""
+    (sync,) = queue_sync(repository=repository, hosts=[host], asked_by=None).runs.all()
+    assert drive(sync).state == RunState.SUCCEEDED
+    return Subscription.objects.get(host=host).commit
