@@ -25,6 +25,8 @@ from tests.sshd import SSHD
 ROOT = Path(__file__).parents[2]
 SUPER_USER = os.geteuid() == 0
 PATIENCE = 90.0
+WITH_US = ("setpriv", "--pdeathsig", "KILL")
+"""Before a command: it ends with the tests, even when those are killed. unshare ignores SIGTERM."""
 
 # Run as the first process of the new namespaces: the machine is built, then it keeps its sshd up
 # and buries its dead, as an init does.
@@ -143,7 +145,7 @@ def machine(name: str, directory: Path, *, source: Path, size: str = "400m") -> 
     layers = directory / name
     layers.mkdir()
     process = subprocess.Popen(
-        [*("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", BOOT)],
+        [*WITH_US, *("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", BOOT)],
         env={
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
             "PORT": str(port := free_port()),
@@ -185,7 +187,7 @@ def skip_unless_possible() -> None:
         pytest.skip("OpenSSH's sshd is not installed (Debian: openssh-server)")
     if not SUPER_USER:
         pytest.skip("only root can give hosts files and processes of their own")
-    for program in ("unshare", "nsenter", "sudo", "useradd", "pkill"):
+    for program in ("unshare", "nsenter", "setpriv", "sudo", "useradd", "pkill"):
         if shutil.which(program, path="/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin") is None:
             pytest.skip(f"{program} is not installed")
     tried = "d=$(mktemp -d) && mount -t tmpfs none $d && mkdir $d/u $d/w $d/r"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.machines import PATIENCE, Machine, free_port
+from tests.acceptance.machines import PATIENCE, WITH_US, Machine, free_port
 
 ROOT = Path(__file__).parents[2]
 RUN_PATIENCE = 240.0
@@ -51,7 +51,7 @@ class Portal:
     def up(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", "--port", str(self.port)],
+                [*WITH_US, sys.executable, "manage.py", "up", "--port", str(self.port)],
                 cwd=ROOT,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
