@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from pbins.jobs.submission import submit
 from pbins.models import Finding, Repository
+from pbins.services.builder_checks import check_builders
 from pbins.services.cleaning import clean
 from pbins.services.disk_usage import take_samples
 from pbins.services.errors import Refused
@@ -53,6 +54,11 @@ def scrub_repository(repository: int, *, full: bool) -> None:
     scrub(repository=Repository.objects.get(pk=repository), full=full)
 
 
+def look_at_builders(repository: int) -> None:
+    for trouble in check_builders(Repository.objects.get(pk=repository)):
+        logger.warning("%s", trouble)
+
+
 def repair_finding(finding: int, how: str, asked_by: int) -> None:
     """What came of it, good or bad, is told on the finding."""
     found = Finding.objects.select_related("repository").get(pk=finding)
@@ -68,6 +74,11 @@ def repair_finding(finding: int, how: str, asked_by: int) -> None:
 def submit_scrub(repository: Repository, *, full: bool) -> None:
     """Have a scrub begin soon. Raises Refused when no queue is there."""
     _enqueue("pbins.jobs.health.scrub_repository", repository.pk, full=full)
+
+
+def submit_look_at_builders(repository: Repository) -> None:
+    """Have somebody look soon for what lies about there. Raises Refused when no queue is there."""
+    _enqueue("pbins.jobs.health.look_at_builders", repository.pk)
 
 
 def submit_repair(finding: Finding, how: Repair, asked_by: User) -> None:

@@ -13,11 +13,14 @@ from pbins.models import FindingKind, Host, Repository, Run, RunKind, Tarball
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName, TarballName
 from pbins.services.arrivals import distfiles_of
+from pbins.services.connection import connected
 from pbins.services.drafts import must
 from pbins.services.errors import Refused
 from pbins.services.findings import Seen, store_findings
 from pbins.services.layouts import distdir_on, location_on
+from pbins.services.remote import HostTrouble
 from pbins.transport.contract import Transport
+from pbins.transport.errors import TransportError
 
 KINDS = (FindingKind.BUILDER_LEFTOVER, FindingKind.BUILDER_ORPHAN)
 QUIET_SECONDS = 24 * 3600  # bzip2 of a huge archive reads it for long without changing it
@@ -47,6 +50,18 @@ class Found:
     name: str
     size: int
     idle: int
+
+
+def check_builders(repository: Repository) -> list[str]:
+    """Look at every builder; returns what kept us from looking, a sentence a builder."""
+    troubles = []
+    for builder in repository.builders.all():
+        try:
+            with connected(builder) as transport:
+                check_builder(repository, builder, transport)
+        except (TransportError, HostTrouble) as error:
+            troubles.append(f"{builder} could not be looked at: {error}")
+    return troubles
 
 
 def check_builder(repository: Repository, host: Host, transport: Transport) -> int:

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from pbins.jobs.health import submit_repair, submit_scrub
+from pbins.jobs.health import submit_look_at_builders, submit_repair, submit_scrub
 from pbins.jobs.submission import submit
 from pbins.models import Finding, Repository
 from pbins.services.disk_usage import forecast, usage_of
@@ -15,6 +15,11 @@ from pbins.web.paging import page_of
 from pbins.web.sparkline import sparkline
 
 SETTLED_SHOWN = 10
+SCRUBS = {
+    "": "The repository is looked through now",
+    "full": "Every tarball is read now",
+    "builders": "The builders are looked at now",
+}
 
 
 @readers
@@ -45,14 +50,16 @@ def repository_health(request: PortalRequest, name: str) -> HttpResponse:
 @actions
 def repository_scrub(request: PortalRequest, name: str) -> HttpResponse:
     repository = get_object_or_404(Repository, name=name)
-    full = request.POST.get("full") == "yes"
+    what = request.POST.get("what", "")
     try:
-        submit_scrub(repository, full=full)
+        if what == "builders":
+            submit_look_at_builders(repository)
+        else:
+            submit_scrub(repository, full=what == "full")
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        what = "Every tarball is read now" if full else "The repository is looked through now"
-        messages.success(request, f"{what}; what is found appears here.")
+        messages.success(request, f"{SCRUBS.get(what, SCRUBS[''])}; what is found appears here.")
     return redirect("repository_health", repository.name)
 
 

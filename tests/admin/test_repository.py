@@ -21,8 +21,11 @@ TYPED = {
 }
 LIMITS = {"timeout_minutes": 60, "silence_minutes": 10, "keep_logs_days": 30}
 POLICY = {
-    **{"scrub_days": 7, "keep_versions": 2, "keep_publications": 5},
-    **{"keep_days": 10, "trash_days": 3},
+    "scrub_days": 7,
+    "keep_versions": 2,
+    "keep_publications": 5,
+    "keep_days": 10,
+    "trash_days": 3,
 }
 
 

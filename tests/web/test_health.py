@@ -60,7 +60,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     def note(*arguments: object, **named: object) -> None:
         asked.append((*arguments, *named.values()))
 
-    for name in ("submit", "submit_repair", "submit_scrub"):
+    for name in ("submit", "submit_repair", "submit_scrub", "submit_look_at_builders"):
         monkeypatch.setattr(health, name, note)
     return asked
 
@@ -124,8 +124,9 @@ def test_a_scrub_is_asked_for(
     browser: Client, hello: Pbin, queue: list[tuple[object, ...]]
 ) -> None:
     said(browser, "/repositories/pbins/scrub")
-    said(browser, "/repositories/pbins/scrub", full="yes")
-    assert queue == [(hello.repository, False), (hello.repository, True)]
+    said(browser, "/repositories/pbins/scrub", what="full")
+    assert "builders are looked at" in said(browser, "/repositories/pbins/scrub", what="builders")
+    assert queue == [(hello.repository, False), (hello.repository, True), (hello.repository,)]
 
 
 def test_without_a_queue_the_page_says_so(

@@ -12,13 +12,10 @@ from pbins.management.health_shapes import finding_shape
 from pbins.management.shapes import Shape
 from pbins.models import Finding, Repository, Run
 from pbins.services.builder_checks import KINDS as BUILDER_KINDS
-from pbins.services.builder_checks import check_builder
-from pbins.services.connection import connected
+from pbins.services.builder_checks import check_builders
 from pbins.services.errors import Refused
-from pbins.services.remote import HostTrouble
 from pbins.services.repairing import Repair, repair, repairs_of
 from pbins.services.scrubbing import scrub
-from pbins.transport.errors import TransportError
 from pbins.web.wording import size_in_words
 
 
@@ -55,7 +52,7 @@ class Command(DoorCommand):
         if chosen.finding and not chosen.repair:
             raise Refused("Say with --repair what is to be done about it.")
         report = scrub(repository=repository, full=chosen.full)
-        troubles = self._look_at_builders(repository) if chosen.builders else []
+        troubles = check_builders(repository) if chosen.builders else []
         findings = list(report.findings)
         if chosen.builders:
             findings += repository.findings.open().filter(kind__in=BUILDER_KINDS)
@@ -76,17 +73,6 @@ class Command(DoorCommand):
         }
         self.answer(chosen, shape, [summary, *told, *_lines(findings)])
         return Outcome.FAILED if findings or troubles else Outcome.WORKED
-
-    def _look_at_builders(self, repository: Repository) -> list[str]:
-        """What kept us from looking; the findings are rows."""
-        troubles = []
-        for builder in repository.builders.all():
-            try:
-                with connected(builder) as transport:
-                    check_builder(repository, builder, transport)
-            except (TransportError, HostTrouble) as error:
-                troubles.append(f"{builder} could not be looked at: {error}")
-        return troubles
 
     def _repair(
         self, repository: Repository, how: Repair, chosen: list[int], findings: list[Finding]
