@@ -50,7 +50,7 @@ check: $(VENV)/.dev
 
 test: $(VENV)/.dev
 	@tests/install-debian-packages.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 	@tests/install-debian-packages.sh --report
 
 bench: $(VENV)/.dev
