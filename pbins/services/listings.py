@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pbins.models import Tarball, TarballListing
-from pbins.storage.tarball import FileType, TarballFile
+from pbins.storage.elf import Linkage
+from pbins.storage.tarball import NO_LINKAGE, FileType, TarballFile
 
 DEEPEST = 40
 """Directories; what lies deeper is shown as if it lay there."""
@@ -24,7 +25,7 @@ class Directory:
 
 
 def keep_listing(tarball: Tarball, files: Sequence[TarballFile]) -> None:
-    rows = [[file.path, file.type, file.size, file.mode, file.link] for file in files]
+    rows = [_row(file) for file in files]
     text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
     TarballListing.objects.update_or_create(
         tarball=tarball, defaults={"content": zlib.compress(text.encode()), "files": len(files)}
@@ -40,9 +41,7 @@ def listing_of(tarball: Tarball | None) -> tuple[TarballFile, ...] | None:
     if found is None:
         return None
     rows = json.loads(zlib.decompress(bytes(found.content)))
-    return tuple(
-        TarballFile(path, size, FileType(kind), mode, link) for path, kind, size, mode, link in rows
-    )
+    return tuple(_file(*row) for row in rows)
 
 
 def as_tree(files: Sequence[TarballFile]) -> Directory:
@@ -61,3 +60,23 @@ def as_tree(files: Sequence[TarballFile]) -> Directory:
             directory.count += 1
             directory.size += file.size
     return root
+
+
+def _row(file: TarballFile) -> list[object]:
+    """The last two only where there is something to say."""
+    row: list[object] = [file.path, file.type, file.size, file.mode, file.link]
+    if file.linkage != NO_LINKAGE:
+        row += [file.linkage.soname, file.linkage.needed]
+    return row
+
+
+def _file(
+    path: str,
+    kind: str,
+    size: int,
+    mode: int,
+    link: str,
+    soname: str = "",
+    needed: Sequence[str] = (),
+) -> TarballFile:
+    return TarballFile(path, size, FileType(kind), mode, link, Linkage(soname, tuple(needed)))

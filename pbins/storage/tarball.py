@@ -7,12 +7,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from pbins.storage.bzip2 import HashingBzip2Reader
+from pbins.storage.elf import MAGIC, Linkage, read_linkage
 from pbins.storage.errors import BrokenTarball
 
 ENVIRONMENT = "PBIN/environment"
 """The build's shell environment, which a consumer's cave can't do without (FACTS 2.2)."""
 
 _LARGEST_ENVIRONMENT = 16 * 2**20
+_LARGEST_ELF = 64 * 2**20
 _END_MARK = 2 * tarfile.BLOCKSIZE
 
 
@@ -40,6 +42,9 @@ _TYPES = {
 }
 
 
+NO_LINKAGE = Linkage()
+
+
 @dataclass(frozen=True, slots=True)
 class TarballFile:
     """One entry as it will be installed: `path` is relative to the root, `link` "" for no link."""
@@ -49,6 +54,7 @@ class TarballFile:
     type: FileType
     mode: int
     link: str
+    linkage: Linkage = NO_LINKAGE
 
     @property
     def name(self) -> str:
@@ -101,7 +107,7 @@ def _read_archive(reader: HashingBzip2Reader) -> tuple[bytes | None, tuple[Tarba
                 if entry.name == ENVIRONMENT:
                     environment = _read_environment(archive, entry)
                 elif not (entry.isdir() and entry.name == "PBIN"):
-                    files.append(_file(entry))
+                    files.append(_file(entry, _read_linkage(archive, entry)))
             reader.drain()
             _check_end(reader, archive.offset)
     except (tarfile.TarError, ValueError, OverflowError) as error:
@@ -129,7 +135,15 @@ def _read_environment(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes
     return content.read() if content else b""
 
 
-def _file(entry: tarfile.TarInfo) -> TarballFile:
+def _read_linkage(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Linkage:
+    """Of an ELF file, unless it is so large that nobody wants it in memory."""
+    content = archive.extractfile(entry) if entry.isreg() else None
+    if content is None or entry.size > _LARGEST_ELF or content.read(len(MAGIC)) != MAGIC:
+        return NO_LINKAGE
+    return read_linkage(MAGIC + content.read())
+
+
+def _file(entry: tarfile.TarInfo, linkage: Linkage) -> TarballFile:
     path = _text(entry.name)
     if path.startswith("/") or ".." in path.split("/"):
         raise BrokenTarball(f"{path} leads out of the root that it is installed to")
@@ -141,6 +155,7 @@ def _file(entry: tarfile.TarInfo) -> TarballFile:
         type=_TYPES[entry.type],
         mode=entry.mode,
         link=_text(entry.linkname),
+        linkage=linkage,
     )
 
 

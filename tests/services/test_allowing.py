@@ -11,10 +11,11 @@ from pbins.services import allowing
 from pbins.services.allowing import allow, can_be_allowed
 from pbins.services.errors import Refused
 from pbins.services.imports import ImportReport, import_catalogue
-from pbins.services.listings import as_tree, listing_of
+from pbins.services.listings import as_tree, keep_listing, listing_of
 from pbins.services.places import places
+from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
-from tests.factories import pbin_text
+from tests.factories import make_tarball, pbin_text
 from tests.services.test_publishing import Crash, crash, seen_by_hosts
 from tests.storage.archives import plain_file, tarball
 
@@ -111,6 +112,14 @@ def test_the_files_of_a_tarball_are_kept(channel: Channel, tmp_path: Path) -> No
     take(channel.repository, tmp_path, clean=CLEAN)
     (file,) = listing_of(Tarball.objects.get()) or ()
     assert (file.path, file.size, file.type, file.link) == ("usr/bin/x", 5, FileType.FILE, "")
+
+
+def test_what_a_library_is_linked_against_is_kept(repository: Repository) -> None:
+    row = make_tarball(repository, "x.tar.bz2")
+    linkage = Linkage("libx.so.1", ("libc.so.6",))
+    files = [TarballFile("usr/lib/libx.so.1", 9, FileType.FILE, 0o755, "", linkage)]
+    keep_listing(row, files)
+    assert listing_of(row) == tuple(files)
 
 
 def test_files_are_a_tree_with_sums() -> None:

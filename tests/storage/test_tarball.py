@@ -13,6 +13,7 @@ import pytest
 from pbins.storage.errors import BrokenTarball
 from pbins.storage.tarball import FileType, TarballFile, read_tarball
 from tests.storage.archives import ENVIRONMENT, plain_file, special, tar, tarball
+from tests.storage.test_elf import small
 
 HELLO = plain_file("usr/bin/hello", b"#!/bin/sh\necho hello\n")
 
@@ -187,3 +188,10 @@ def test_an_environment_that_is_a_link_is_refused(tmp_path: Path) -> None:
 def test_an_endless_environment_is_refused_before_it_is_read(tmp_path: Path) -> None:
     entry = plain_file("PBIN/environment", bytes(17 * 2**20))
     assert "larger than" in refused(tmp_path, tarball(entry))
+
+
+def test_what_a_library_in_it_is_linked_against_is_read(tmp_path: Path) -> None:
+    library = plain_file("usr/lib/libme.so.1", small(wide=True, order="<"))
+    files = read(tmp_path, tarball(library, HELLO, ENVIRONMENT))
+    assert [file.linkage.soname for file in files] == ["libme.so.1", ""]
+    assert files[0].linkage.needed == ("libc.so.6", "libm.so.6")

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from pbins.models import ChangeKind, Channel, RunKind
 from pbins.services.arrivals import suspicion
 from pbins.services.listings import keep_listing
+from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
 from tests.factories import (
     NOON,
@@ -430,13 +431,15 @@ def test_the_files_of_a_version_are_shown_as_a_tree(client: Client, channel: Cha
     assert entry.pbin.tarball is not None
     deep = "/".join(["d"] * 900)
     files = [
-        TarballFile("usr/bin/hello", 5, FileType.FILE, 0o755, ""),
+        TarballFile("usr/bin/hello", 5, FileType.FILE, 0o755, "", Linkage("", ("libc.so.6",))),
         TarballFile("usr/lib", 0, FileType.SYMLINK, 0o777, "lib64"),
         TarballFile(f"{deep}/<deep>", 1, FileType.FILE, 0o644, ""),
     ]
     keep_listing(entry.pbin.tarball, files)
     shown = page(client, HELLO)
-    assert all(words in shown for words in ("usr/", "hello", "rwxr-xr-x", "lib → lib64"))
+    assert all(
+        words in shown for words in ("usr/", "hello", "rwxr-xr-x", "lib → lib64", "libc.so.6")
+    )
     assert "&lt;deep&gt;" in shown
 
 

@@ -53,6 +53,7 @@ def test_a_channel_is_begun_on_a_form(browser: Client, master: Channel) -> None:
     assert response.headers["Location"] == "/repositories/pbins/"
     assert Channel.objects.get(name="stable").entries.count() == 1
     page = text(browser, "/repositories/pbins/")
+    assert ">Begin stable from master</a>" in page
     assert PROMOTE in page
     assert "Channel stable" in page
 
