@@ -130,12 +130,6 @@ def nav_link(
 
 
 @register.filter
-def first_line(text: str) -> str:
-    """What a message is about."""
-    return text.partition("\n")[0]
-
-
-@register.filter
 def run_title(run: Run) -> str:
     return title_of(run)
 
