@@ -29,6 +29,7 @@ class Repair(StrEnum):
     TAKE_AGAIN = "take-again"
     REBUILD = "rebuild"
     QUARANTINE = "quarantine"
+    GIVE_UP = "give-up"
     TRASH = "trash"
     PUBLISH = "publish"
     DELETE = "delete"
@@ -39,6 +40,7 @@ WORDS = {
     Repair.TAKE_AGAIN: "Take it again from a builder",
     Repair.REBUILD: "Build it again",
     Repair.QUARANTINE: "Quarantine: no host is given it any more",
+    Repair.GIVE_UP: "Give it up: only older publications name it",
     Repair.TRASH: "Into the trash",
     Repair.PUBLISH: "Publish what the catalogue has",
     Repair.DELETE: "Delete it",
@@ -61,7 +63,11 @@ OFFERED: dict[str, Sequence[Repair]] = {
 
 
 def repairs_of(finding: Finding) -> Sequence[Repair]:
-    return OFFERED.get(finding.kind, ())
+    """What helps against findings of this kind; of a tarball, by whether hosts are given it."""
+    offered = OFFERED.get(finding.kind, ())
+    if offered is OF_TARBALL and finding.kind != FindingKind.NO_TARBALL and not _served(finding):
+        return (Repair.TAKE_AGAIN, Repair.GIVE_UP)
+    return offered
 
 
 def repair(*, finding: Finding, how: Repair, asked_by: User | None) -> Run | None:
@@ -90,6 +96,9 @@ def _repair(finding: Finding, how: Repair, asked_by: User | None) -> Run | None:
             return _rebuild(finding, asked_by)
         case Repair.QUARANTINE:
             _quarantine(finding, asked_by)
+        case Repair.GIVE_UP:
+            _set_aside(finding, "given up")
+            settle(finding, "Given up; nobody is given it any more.")
         case Repair.TRASH:
             _throw_away(finding)
         case Repair.PUBLISH:
@@ -134,12 +143,22 @@ def _quarantine(finding: Finding, asked_by: User | None) -> None:
     if not made:
         raise Refused(f"No channel gives hosts {finding.what}; there is nothing to withdraw.")
     if finding.kind != FindingKind.NO_TARBALL:
-        with repository_lock(finding.repository):
-            throw_away(finding.repository, [finding.what], f"quarantined: {finding.details}")
-        rows = Tarball.objects.filter(repository=finding.repository, name=finding.what)
-        rows.update(is_present=False)
+        _set_aside(finding, "quarantined")
     channels = ", ".join(sorted({publication.channel.name for publication in made}))
     settle(finding, f"Quarantined: withdrawn from {channels}.")
+
+
+def _set_aside(finding: Finding, why: str) -> None:
+    """What is left of a damaged tarball goes to the trash; we do not claim to have it any more."""
+    with repository_lock(finding.repository):
+        throw_away(finding.repository, [finding.what], f"{why}: {finding.details}"[:300])
+        rows = Tarball.objects.filter(repository=finding.repository, name=finding.what)
+        rows.update(is_present=False)
+
+
+def _served(finding: Finding) -> bool:
+    served = Entry.objects.served().filter(channel__repository=finding.repository_id)
+    return served.filter(pbin__tarball__name=finding.what).exists()
 
 
 def _throw_away(finding: Finding) -> None:

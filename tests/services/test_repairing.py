@@ -25,9 +25,10 @@ from pbins.services.arrivals import distfiles_of
 from pbins.services.errors import Refused
 from pbins.services.layouts import distdir_on
 from pbins.services.places import places
-from pbins.services.publishing import AUTHOR, git_of
-from pbins.services.repairing import Repair, repair
+from pbins.services.publishing import git_of
+from pbins.services.repairing import Repair, repair, repairs_of
 from pbins.services.scrubbing import scrub
+from pbins.services.signing import AUTHOR
 from pbins.services.trashing import restore, trash_of
 from tests.stock import file_of, names_in, publish_version, tarball_bytes
 
@@ -170,11 +171,25 @@ def test_what_was_quarantined_is_given_back_when_it_is_whole_again(
     assert is_healthy(channel.repository)
 
 
-def test_a_quarantine_of_what_no_channel_serves_is_refused(channel: Channel, hello: Pbin) -> None:
-    publish_version(channel, build=2)
+@pytest.mark.parametrize("happens", [removed, damaged])
+def test_what_no_channel_serves_any_more_can_be_given_up(
+    channel: Channel, hello: Pbin, happens: Callable[[Path], None]
+) -> None:
+    other = publish_version(channel, build=2)
+    happens(file_of(hello))
+    finding = the_finding(channel.repository)
+    assert repairs_of(finding) == (Repair.TAKE_AGAIN, Repair.GIVE_UP)
+    with pytest.raises(Refused, match="there is take-again, give-up"):
+        repair(finding=finding, how=Repair.QUARANTINE, asked_by=None)
+    repair(finding=finding, how=Repair.GIVE_UP, asked_by=None)
+    assert names_in(channel.repository) == {file_of(other).name}
+    assert is_healthy(channel.repository)
+
+
+def test_what_hosts_are_given_is_not_given_up(hello: Pbin) -> None:
     file_of(hello).unlink()
-    with pytest.raises(Refused, match="No channel gives hosts"):
-        repair(finding=the_finding(channel.repository), how=Repair.QUARANTINE, asked_by=None)
+    with pytest.raises(Refused, match="does not help"):
+        repair(finding=the_finding(hello.repository), how=Repair.GIVE_UP, asked_by=None)
 
 
 def test_a_tarball_without_pbin_goes_to_the_trash_and_comes_back(

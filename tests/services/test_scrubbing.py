@@ -13,8 +13,9 @@ from pbins.services import keeping
 from pbins.services.arrivals import distfiles_of
 from pbins.services.layouts import mirrors_conf
 from pbins.services.places import places
-from pbins.services.publishing import AUTHOR, git_of
+from pbins.services.publishing import git_of
 from pbins.services.scrubbing import scrub, scrub_if_due
+from pbins.services.signing import AUTHOR
 from tests.factories import make_run
 from tests.stock import file_of, publish_version, tarball_bytes
 
