@@ -87,6 +87,7 @@ def test_without_history_nothing_is_claimed(repository: Repository) -> None:
 def test_the_expectation_is_kept_with_the_run(repository: Repository) -> None:
     past_build(repository, "sys-libs/inkwell", 60)
     run = executing(repository)
+    run.started_at = timezone.now()
     add_step(run, "sys-libs/inkwell")
     expect(run)
     run.refresh_from_db()
