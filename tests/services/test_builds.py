@@ -15,7 +15,9 @@ from pbins.models import (
     Run,
     RunState,
 )
+from pbins.paludis.environment import Suspect, find_suspects
 from pbins.paludis.manifest import parse_manifest
+from pbins.services.allowing import allow
 from pbins.services.layouts import distdir_on, distfiles_url
 from pbins.services.logs import log_size, read_log
 from pbins.services.places import places
@@ -72,6 +74,8 @@ def test_the_ledger_tells_what_came_and_from_which_run(
     channel = repository.channels.get()
     assert channel.commit == publication.commit == git_of(repository).head("master")
     assert f"Built by run {run.pk} on {builder}" in publication.message
+    assert publication.sources.keys() == {"arbor"}
+    assert f"Source: arbor {publication.sources['arbor']}" in publication.message
 
 
 def test_every_step_is_shown_and_the_log_is_the_hosts_own_byte_for_byte(
@@ -193,3 +197,23 @@ def test_a_master_that_is_missing_is_named(lab: Lab, builder: Host, repository: 
     assert run.state == RunState.FAILED
     assert "desktop is not configured on this host" in run.reason
     assert "Configure and sync it there first" in run.reason
+
+
+def test_a_secret_on_the_builder_stops_that_pbin_and_no_other(
+    builder: Host, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when somebody has put a token into the builder's bashrc."""
+    seen: list[int] = []
+
+    def leaky(environment: bytes) -> tuple[Suspect, ...]:
+        seen.append(len(environment))
+        return find_suspects(environment + (b"\nA_TOKEN=abcdefghijkl\n" if len(seen) == 1 else b""))
+
+    monkeypatch.setattr("pbins.services.arrivals.find_suspects", leaky)
+    run = drive(build(repository, "app-shells/conch"))
+    assert run.state == RunState.PARTIAL
+    (withheld,) = Entry.objects.exclude(withheld="")
+    assert "A_TOKEN=ab… (12 characters)" in withheld.withheld
+    assert len(served(repository)) == 1
+    allow(entry=withheld, asked_by=None)
+    assert len(served(repository)) == 2
