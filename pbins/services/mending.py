@@ -1,6 +1,7 @@
 """A tarball that is gone or damaged, whole again: from the trash, or from a builder."""
 
 from pbins.models import Host, Repository, Tarball
+from pbins.paludis.environment import find_suspects
 from pbins.services.arrivals import distfiles_of, note_taken
 from pbins.services.connection import connected
 from pbins.services.errors import Refused
@@ -57,3 +58,7 @@ def _take_from(
 def _check(report: TarballReport, row: Tarball | None) -> None:
     if row is not None and row.sha256 and report.sha256 != row.sha256:
         raise BrokenTarball(f"its SHA-256 is {report.sha256}, not {row.sha256} as it was")
+    # One that we had before was looked through then; of another one nobody has decided.
+    suspects = find_suspects(report.environment)
+    if suspects and (row is None or not row.sha256):
+        raise StorageError(f"its PBIN/environment holds what looks like a secret: {suspects[0]}")
