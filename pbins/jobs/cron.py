@@ -8,11 +8,11 @@ from pbins.jobs.health import (
     sample_disks,
     scrub_what_is_due,
 )
-from pbins.jobs.housekeeping import look_after_runs, settle_all_publications
+from pbins.jobs.housekeeping import look_after_publications, look_after_runs
 from pbins.jobs.logs import compress_finished_logs, remove_logs_kept_long_enough
 
 cron.register(look_after_runs, queue_name="housekeeping", interval=10, result_ttl=0, ttl=20)
-cron.register(settle_all_publications, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60)
+cron.register(look_after_publications, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60)
 cron.register(
     compress_finished_logs, queue_name="housekeeping", interval=300, result_ttl=0, job_timeout=3600
 )

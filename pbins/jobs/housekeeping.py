@@ -5,6 +5,7 @@ import logging
 from pbins.jobs.leases import free_what_the_dead_hold
 from pbins.jobs.submission import resubmit
 from pbins.models import PublicationState, Repository, Run, RunState
+from pbins.services.addresses import publish_addresses
 from pbins.services.publishing import repository_lock, settle_publications
 from pbins.services.waiting import next_in_line
 
@@ -24,6 +25,12 @@ def look_after_runs() -> None:
     for run in [*begun, *queued]:
         if resubmit(run):
             logger.info("run %s was not being moved; submitted again", run.pk)
+
+
+def look_after_publications() -> None:
+    """Settle what a crash left, and let hosts know where the portal is now."""
+    settle_all_publications()
+    publish_addresses()
 
 
 def settle_all_publications() -> None:

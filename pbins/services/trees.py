@@ -24,8 +24,6 @@ def tree_changes(
     ``removed`` are pbins that hosts see now; one of the same version may come in their place.
     """
     arriving = list(pbins)
-    if not arriving and not removed:
-        return {}
     held = _served_pbins(channel, {pbin.package for pbin in [*arriving, *removed]})
     changes: dict[str, bytes | None] = {}
     for pbin in removed:
