@@ -181,7 +181,7 @@ def checked_specs(specs: Sequence[str]) -> list[str]:
         try:
             checked.append(str(PackageSpec.parse(spec)))
         except ParseError as error:
-            raise Refused(f"{error.reason[:1].upper()}{error.reason[1:]}.") from error
+            raise Refused(f"{spec}: {error.reason}") from error
     return list(dict.fromkeys(checked))
 
 

@@ -30,7 +30,7 @@ class SpecsField(forms.CharField):
             try:
                 PackageSpec.parse(spec)
             except ParseError as error:
-                problems.append(f"{error.reason[:1].upper()}{error.reason[1:]}.")
+                problems.append(f"{spec}: {error.reason}")
         if problems:
             raise ValidationError(problems)
         return list(dict.fromkeys(typed))
