@@ -3,10 +3,10 @@
 from pbins.models import Run, RunState
 from pbins.paludis import cave
 from pbins.paludis.errors import ParseError
-from pbins.paludis.outcome import Purpose, judge
+from pbins.paludis.outcome import Outcome, Purpose, judge
 from pbins.paludis.plan import IncompletePlan, Plan, parse_plan
 from pbins.services.failures import investigate
-from pbins.services.following import Watch, follow, note, remote_run, write_formats
+from pbins.services.following import Watch, follow, note, remote_run, sentence, write_formats
 from pbins.services.kept_plans import note_sources
 from pbins.services.planning import build_resolution, settle_steps
 from pbins.services.queueing import RESUMES
@@ -51,7 +51,7 @@ def advance_executing(run: Run, transport: Transport, watch: Watch) -> float | N
     investigate(run, transport, verdict, end.exit)
     run.move(
         RunState.COLLECTING,
-        reason="",
+        reason="" if verdict.outcome is Outcome.SUCCEEDED else sentence(verdict.reason),
         exit_status=end.exit,
         verdict=verdict.outcome.value,
     )

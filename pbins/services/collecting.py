@@ -63,7 +63,7 @@ def collect(run: Run, transport: Transport) -> None:
     arrivals = [
         Arrival(pbin, arrival.withheld) for pbin, arrival in zip(stored, arrivals, strict=True)
     ]
-    run.move(RunState.PUBLISHING, reason=run.reason if early_end_of(run) else "")
+    run.move(RunState.PUBLISHING, reason=run.reason)
     sources = noted_sources(run, transport)
     publication = publish(
         channel=run.target,
@@ -179,10 +179,11 @@ def _end(run: Run, arrivals: list[Arrival]) -> None:
     why = _failures(missing, failed, withheld)
     if _ran_out_of_space(run):
         why += f". The disk of {run.host.name} was full; free some space there, then retry"
+    what = f"{len(served)} published; {why}. {run.reason}".rstrip()
     if served:
-        run.move(RunState.PARTIAL, reason=f"{len(served)} published; {why}.")
+        run.move(RunState.PARTIAL, reason=what)
     else:
-        run.move(RunState.FAILED, reason=f"Nothing published; {why}.")
+        run.move(RunState.FAILED, reason=f"Nothing{what.removeprefix('0')}")
 
 
 def _ran_out_of_space(run: Run) -> bool:
