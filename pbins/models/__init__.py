@@ -8,6 +8,7 @@ from pbins.models.publication import Change, ChangeKind, Publication, Publicatio
 from pbins.models.repository import Channel, PackageSet, Repository, Subscription
 from pbins.models.run import Rollout, Run, RunEvent, RunFile, RunMoved
 from pbins.models.run_state import FINAL_STATES, RunKind, RunState, Stage
+from pbins.models.sets import SetDeployment, SetEdit
 from pbins.models.step import Confirmation, Decision, Step, StepAction, StepState
 
 __all__ = [
@@ -37,6 +38,8 @@ __all__ = [
     "RunKind",
     "RunMoved",
     "RunState",
+    "SetDeployment",
+    "SetEdit",
     "Stage",
     "Step",
     "StepAction",

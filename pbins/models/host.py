@@ -98,6 +98,9 @@ class Host(models.Model):
     state_reason = models.TextField(blank=True, editable=False)
     cave_version = models.CharField(max_length=100, blank=True, editable=False)
     repositories_found = models.JSONField(default=list, editable=False)
+    sets_found = models.JSONField(
+        default=dict, editable=False, help_text="Package sets that we put there: name to digest."
+    )
     probed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
