@@ -13,8 +13,9 @@ atexit.register(shutil.rmtree, os.environ["PBINS_DATA_DIR"], ignore_errors=True)
 from portal.settings import *  # noqa: E402, F403
 from portal.settings import DATABASES, ENVIRONMENT, STORAGES  # noqa: E402
 
-# A file, not memory: workers and publishers of other threads and processes must find it.
-DATABASES["default"]["TEST"] = {"NAME": str(ENVIRONMENT.data_dir / "test.sqlite3")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, not memory: workers and publishers of other processes must find it.
+    DATABASES["default"]["TEST"] = {"NAME": str(ENVIRONMENT.data_dir / "test.sqlite3")}
 STATIC_ROOT = ENVIRONMENT.data_dir / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 # By their plain names: nobody has run collectstatic.

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from pbins.jobs import moving
@@ -26,6 +25,7 @@ from pbins.services.following import remote_run
 from pbins.services.logs import log_size, read_log
 from pbins.services.queueing import queue_build, queue_probe
 from pbins.services.remote import start_stage
+from tests.databases import database_url
 from tests.factories import make_publication, make_run
 from tests.fleets import Lab, eventually, host_log
 from tests.jobs.conftest import Redis, waiting_jobs, work
@@ -69,7 +69,7 @@ def in_another_process(*words: str) -> subprocess.Popen[bytes]:
         "PATH": os.environ["PATH"],
         "PBINS_DATA_DIR": str(settings.PBINS_DATA_DIR),
         "PBINS_BASE_URL": settings.PBINS_BASE_URL,
-        "PBINS_DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "PBINS_DATABASE_URL": database_url(),
     }
     return subprocess.Popen(
         [sys.executable, "manage.py", *words],

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from pbins.models import Change, Channel, Entry, Publication, PublicationState, Repository
 from pbins.services.publishing import git_of
+from tests.databases import database_url
 from tests.releases import begin, release
 from tests.services.test_publishing import seen_by_hosts
 
@@ -49,7 +49,7 @@ def test_four_processes_publish_and_promote_at_once(repository: Repository) -> N
             env={
                 "PATH": SEARCH_PATH,
                 "PBINS_DATA_DIR": str(settings.PBINS_DATA_DIR),
-                "PBINS_DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+                "PBINS_DATABASE_URL": database_url(),
                 "DJANGO_SETTINGS_MODULE": "portal.settings",
             },
             stderr=subprocess.PIPE,
