@@ -7,6 +7,8 @@ TABLER=1.6.1
 ICONS=3.51.0
 INTER=5.3.0
 MONO=5.3.0
+UPLOT=1.6.32
+IDIOMORPH=0.8.0
 
 NAMES="alert-triangle arrow-back-up arrow-right bell brand-git calendar check \
 chevron-right clock copy database device-floppy dots download external-link feather git-branch \
@@ -49,12 +51,24 @@ fetch @fontsource-variable/jetbrains-mono "$MONO"
 cp "$scratch/package/files/jetbrains-mono-latin-wght-normal.woff2" "$here/jetbrains-mono.woff2"
 cp "$scratch/package/LICENSE" "$here/LICENSE.jetbrains-mono"
 
+fetch uplot "$UPLOT"
+cp "$scratch/package/dist/uPlot.iife.min.js" "$here/uplot.min.js"
+cp "$scratch/package/dist/uPlot.min.css" "$here/uplot.min.css"
+cp "$scratch/package/LICENSE" "$here/LICENSE.uplot"
+
+fetch idiomorph "$IDIOMORPH"
+cp "$scratch/package/dist/idiomorph-ext.min.js" "$here/idiomorph-ext.min.js"
+cp "$scratch/package/LICENSE" "$here/LICENSE.idiomorph"
+
 {
     printf '%-21s %-37s %-8s %s\n' \
         tabler.min.css "@tabler/core $TABLER" MIT LICENSE.tabler \
         icons.svg "@tabler/icons $ICONS" MIT LICENSE.tabler \
         inter.woff2 "@fontsource-variable/inter $INTER" OFL-1.1 LICENSE.inter \
         jetbrains-mono.woff2 "@fontsource-variable/jetbrains-mono $MONO" OFL-1.1 \
-        LICENSE.jetbrains-mono
+        LICENSE.jetbrains-mono \
+        uplot.min.js "uplot $UPLOT" MIT LICENSE.uplot \
+        uplot.min.css "uplot $UPLOT" MIT LICENSE.uplot \
+        idiomorph-ext.min.js "idiomorph $IDIOMORPH" 0BSD LICENSE.idiomorph
     echo "htmx comes from the django-htmx package, which carries it (requirements.txt)."
 } >"$here/VERSIONS"
