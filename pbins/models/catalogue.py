@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 
+from pbins.models.fields import ByteOrderField
 from pbins.models.repository import Channel, Repository
 
 
@@ -30,6 +31,9 @@ class Tarball(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True, help_text="Last read and compared.")
     trashed_at = models.DateTimeField(null=True, blank=True)
     trashed_because = models.CharField(max_length=300, blank=True)
+    downloads = models.PositiveBigIntegerField(
+        default=0, help_text="How often it was fetched from here, from the first byte to the last."
+    )
     suspects = models.JSONField(
         default=list, help_text="Variables of PBIN/environment that look like secrets, masked."
     )
@@ -63,10 +67,10 @@ class Pbin(models.Model):
     """One metadata file as a builder wrote it; never altered. Fields are what its text says."""
 
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="pbins")
-    category = models.CharField(max_length=200)
-    package = models.CharField(max_length=200)
+    category = ByteOrderField(max_length=200)
+    package = ByteOrderField(max_length=200)
     version = models.CharField(max_length=250)
-    version_key = models.CharField(max_length=512, help_text="Sorts as Paludis does.")
+    version_key = ByteOrderField(max_length=512, help_text="Sorts as Paludis does.")
     slot = models.CharField(max_length=100, blank=True)
     path = models.CharField(max_length=500, help_text="Within the repository.")
     text = models.TextField(help_text="The file itself.")
@@ -114,10 +118,10 @@ class Entry(models.Model):
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="entries")
     pbin = models.ForeignKey(Pbin, on_delete=models.PROTECT, related_name="entries")
-    category = models.CharField(max_length=200)
-    package = models.CharField(max_length=200)
+    category = ByteOrderField(max_length=200)
+    package = ByteOrderField(max_length=200)
     version = models.CharField(max_length=250)
-    version_key = models.CharField(max_length=512)
+    version_key = ByteOrderField(max_length=512)
     withheld = models.TextField(blank=True)
     since = models.DateTimeField()
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName, SetName
@@ -73,3 +74,14 @@ class SpecListField(TextField):
     """Package specs, one a line, with # comments."""
 
     default_validators = [validate_specs]  # noqa: RUF012 - as Django declares it
+
+
+class ByteOrderField(CharField):
+    """Text that the database compares byte by byte, whatever language it was made for."""
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, str | None]:
+        """SQLite compares like that by itself."""
+        parameters = super().db_parameters(connection)
+        if connection.vendor == "postgresql":
+            parameters["collation"] = "C"
+        return parameters

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from pbins.models.fields import ByteOrderField
 from pbins.models.repository import Channel, Repository
 from pbins.models.run import Run
 
@@ -65,7 +66,7 @@ class Change(models.Model):
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="changes")
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=8, choices=ChangeKind)
-    name = models.CharField(max_length=401, db_index=True, help_text="cat/pkg")
+    name = ByteOrderField(max_length=401, db_index=True, help_text="cat/pkg")
     version = models.CharField(max_length=250)
     slot = models.CharField(max_length=100, blank=True)
     summary = models.TextField(blank=True)
