@@ -2,13 +2,26 @@
 
 from pbins.models.catalogue import Entry, Pbin, Tarball, TarballListing
 from pbins.models.credential import Credential
+from pbins.models.downloads import DownloadDay
 from pbins.models.health import DiskSample, Finding, FindingKind, Pin
 from pbins.models.host import Host, HostState, Tag
-from pbins.models.publication import Change, ChangeKind, Publication, PublicationState
+from pbins.models.lag import LagSample
+from pbins.models.lists import ListedVersion, ListKind, ListState
+from pbins.models.mirror import Mirror, MirroredTarball, MirrorKind
+from pbins.models.policy import ChannelPolicy
+from pbins.models.publication import (
+    Change,
+    ChangeKind,
+    Publication,
+    PublicationKind,
+    PublicationState,
+)
+from pbins.models.remote import Remote
 from pbins.models.repository import Channel, PackageSet, Repository, Subscription
 from pbins.models.run import Rollout, Run, RunEvent, RunFile, RunMoved
 from pbins.models.run_state import FINAL_STATES, RunKind, RunState, Stage
 from pbins.models.sets import SetDeployment, SetEdit
+from pbins.models.sources import SourceRepository, SourceVersion
 from pbins.models.step import Confirmation, Decision, Step, StepAction, StepState
 
 __all__ = [
@@ -16,20 +29,31 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Channel",
+    "ChannelPolicy",
     "Confirmation",
     "Credential",
     "Decision",
     "DiskSample",
+    "DownloadDay",
     "Entry",
     "Finding",
     "FindingKind",
     "Host",
     "HostState",
+    "LagSample",
+    "ListKind",
+    "ListState",
+    "ListedVersion",
+    "Mirror",
+    "MirrorKind",
+    "MirroredTarball",
     "PackageSet",
     "Pbin",
     "Pin",
     "Publication",
+    "PublicationKind",
     "PublicationState",
+    "Remote",
     "Repository",
     "Rollout",
     "Run",
@@ -40,6 +64,8 @@ __all__ = [
     "RunState",
     "SetDeployment",
     "SetEdit",
+    "SourceRepository",
+    "SourceVersion",
     "Stage",
     "Step",
     "StepAction",

@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 
 from pbins.models.fields import ByteOrderField
 from pbins.models.repository import Channel, Repository
@@ -130,6 +131,9 @@ class Entry(models.Model):
     class Meta:
         ordering = ("category", "package", "-version_key")
         verbose_name_plural = "entries"
+        indexes = (
+            models.Index(fields=("channel",), condition=~Q(withheld=""), name="entry_withheld"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("channel", "category", "package", "version_key"),

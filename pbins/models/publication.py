@@ -14,6 +14,16 @@ class PublicationState(models.TextChoices):
     PUBLISHED = "published", "published"
 
 
+class PublicationKind(models.TextChoices):
+    """What a publication was made for; feeds tell of the versions of some only."""
+
+    ARRIVAL = "arrival", "arrival"
+    BEGIN = "begin", "beginning of a channel"
+    PROMOTION = "promotion", "promotion"
+    ROLLBACK = "rollback", "roll-back"
+    ADDRESS = "address", "new address"
+
+
 class Publication(models.Model):
     """One commit of a repository, with every tarball it names.
 
@@ -25,6 +35,7 @@ class Publication(models.Model):
         Repository, on_delete=models.CASCADE, related_name="publications"
     )
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="publications")
+    kind = models.CharField(max_length=10, choices=PublicationKind, default=PublicationKind.ARRIVAL)
     commit = models.CharField(max_length=64)
     parent = models.CharField(max_length=64, blank=True)
     message = models.TextField()

@@ -79,18 +79,38 @@ class Repository(models.Model):
         return self.masters.split()
 
 
+class LivingChannels(models.Manager["Channel"]):
+    """Those that were not removed; what a publication or a change was made in may be another."""
+
+    def get_queryset(self) -> "models.QuerySet[Channel]":
+        return super().get_queryset().filter(removed_at=None)
+
+
 class Channel(models.Model):
-    """A branch of a repository that hosts follow."""
+    """A branch of a repository that hosts follow.
+
+    One that was removed stays as a row, for the ledger; its name may be used again.
+    ``addresses`` is what hosts were last told of where tarballs are.
+    """
 
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="channels")
     name = models.CharField(max_length=64, default="master")
     commit = models.CharField(max_length=64, blank=True, help_text="What hosts see now.")
     moved_at = models.DateTimeField(null=True, blank=True)
+    addresses = models.TextField(blank=True, editable=False)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = LivingChannels()
+    ever = models.Manager["Channel"]()
 
     class Meta:
         ordering = ("repository__name", "name")
         constraints = (
-            models.UniqueConstraint(fields=("repository", "name"), name="channel_name_once"),
+            models.UniqueConstraint(
+                fields=("repository", "name"),
+                condition=models.Q(removed_at=None),
+                name="channel_name_once",
+            ),
         )
 
     def __str__(self) -> str:
@@ -104,6 +124,9 @@ class Subscription(models.Model):
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="subscriptions")
     commit = models.CharField(max_length=64, blank=True, help_text="Read from the host itself.")
     synced_at = models.DateTimeField(null=True, blank=True)
+    commit_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was first seen to have this commit."
+    )
     installed = models.JSONField(default=list, help_text="[[cat/pkg, version], …] from it.")
 
     class Meta:

@@ -141,7 +141,11 @@ class Run(models.Model):
 
     class Meta:
         ordering = ("-pk",)
-        indexes = (models.Index(fields=("repository", "-id"), name="run_of_repository"),)
+        indexes = (
+            models.Index(fields=("repository", "-id"), name="run_of_repository"),
+            models.Index(fields=("host", "kind", "-id"), name="run_of_host"),
+            models.Index(fields=("kind", "finished_at"), name="run_ended"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("host",),

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from pbins.models.run import Run
 
@@ -46,6 +47,10 @@ class Step(models.Model):
 
     class Meta:
         ordering = ("number",)
+        indexes = (
+            models.Index(fields=("name", "state"), name="step_of_package"),
+            models.Index(fields=("-id",), condition=Q(state="failed"), name="step_failed"),
+        )
         constraints = (models.UniqueConstraint(fields=("run", "number"), name="step_number_once"),)
 
     def __str__(self) -> str:
