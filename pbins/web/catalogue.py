@@ -1,7 +1,7 @@
 """The catalogue: what is available, package by package."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from pbins.models import Repository
@@ -9,14 +9,12 @@ from pbins.services.browsing import (
     Search,
     categories,
     entries_of,
-    ledger_of,
     package_rows,
     packages,
 )
 from pbins.web.catalogue_access import visitors
 
 PER_PAGE = 50
-LATEST = 20
 
 
 @visitors
@@ -35,23 +33,3 @@ def package_list(request: HttpRequest) -> HttpResponse:
         "repositories": Repository.objects.values_list("name", flat=True),
     }
     return render(request, "pbins/catalogue_list.html", context)
-
-
-@visitors
-def package(request: HttpRequest, category: str, package: str) -> HttpResponse:
-    """Every version of a package: where it is, since when, and whether hosts are given it."""
-    name = f"{category}/{package}"
-    entries = list(entries_of(category, package))
-    changes = list(ledger_of(name)[:LATEST])
-    if not entries and not changes:
-        raise Http404(f"There is no package {name}.")
-    context = {
-        "name": name,
-        "category": category,
-        "package": package,
-        "entries": entries,
-        "newest": entries[0] if entries else None,
-        "changes": changes,
-    }
-    status = 200 if entries else 410
-    return render(request, "pbins/package_page.html", context, status=status)

@@ -3,7 +3,15 @@
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from pbins.web import catalogue, catalogue_version, distfiles, feeds, git_http, tree_archives
+from pbins.web import (
+    catalogue,
+    catalogue_package,
+    catalogue_version,
+    distfiles,
+    feeds,
+    git_http,
+    tree_archives,
+)
 
 
 class FeedFormatConverter(StringConverter):
@@ -20,7 +28,7 @@ VERSION = f"packages/<str:repository>/<str:channel>/{PACKAGE}/<str:version>/"
 urlpatterns = [
     path("", include("pbins.api.urls")),
     path("packages/", catalogue.package_list, name="catalogue"),
-    path(f"packages/{PACKAGE}/", catalogue.package, name="package_page"),
+    path(f"packages/{PACKAGE}/", catalogue_package.package, name="package_page"),
     path(VERSION, catalogue_version.version, name="version_page"),
     path(f"{VERSION}pbin", catalogue_version.version_text, name="version_text"),
     path("feeds/", feeds.overview, name="feeds"),
