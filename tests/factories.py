@@ -203,8 +203,10 @@ def make_change(
     """The ledger row that brought an entry."""
     return Change.objects.create(
         publication=publication or make_publication(entry.channel, at=at),
+        repository=entry.channel.repository,
         channel=entry.channel,
         kind=kind,
+        category=entry.category,
         name=entry.name,
         version=entry.version,
         slot=entry.pbin.slot,

@@ -1,5 +1,6 @@
 """Floor 1: the nouns and their invariants."""
 
+from pbins.models.account import LogInTries, ReadingToken
 from pbins.models.catalogue import Entry, Pbin, Tarball, TarballListing
 from pbins.models.credential import Credential
 from pbins.models.downloads import DownloadDay
@@ -44,6 +45,7 @@ __all__ = [
     "ListKind",
     "ListState",
     "ListedVersion",
+    "LogInTries",
     "Mirror",
     "MirrorKind",
     "MirroredTarball",
@@ -53,6 +55,7 @@ __all__ = [
     "Publication",
     "PublicationKind",
     "PublicationState",
+    "ReadingToken",
     "Remote",
     "Repository",
     "Rollout",

@@ -108,7 +108,11 @@ class Host(models.Model):
 
     class Meta:
         ordering = ("name",)
-        permissions = (("operate", "Can build, sync and provision"),)
+        permissions = (
+            ("look", "Can look at hosts, runs and all the rest"),
+            ("operate", "Can build, sync and provision"),
+            ("administer", "Can enter the administration"),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -71,6 +71,9 @@ class ChangeKind(models.TextChoices):
     REMOVED = "removed", "removed"
 
 
+NEWS = models.Q(news__isnull=False)
+
+
 class Change(models.Model):
     """One version added, replaced or removed in a channel; feeds are read from here."""
 
@@ -85,10 +88,23 @@ class Change(models.Model):
         "Pbin", null=True, blank=True, on_delete=models.SET_NULL, related_name="changes"
     )
     at = models.DateTimeField(db_index=True)
+    news = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        default=1,
+        help_text="Of how many changes of its publication feeds tell here; none: elsewhere.",
+    )
 
     class Meta:
         ordering = ("-pk",)
-        indexes = (models.Index(fields=("channel", "-id"), name="change_of_channel"),)
+        indexes = (
+            models.Index(fields=("channel", "-id"), name="change_of_channel"),
+            models.Index(fields=("category", "-id"), name="change_of_category"),
+            models.Index(fields=("name", "-id"), name="change_of_package"),
+            models.Index(fields=("-id",), name="news", condition=NEWS),
+            models.Index(fields=("repository", "-id"), name="news_of_repository", condition=NEWS),
+            models.Index(fields=("channel", "-id"), name="news_of_channel", condition=NEWS),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}-{self.version}"

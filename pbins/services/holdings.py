@@ -72,8 +72,10 @@ def change_of(publication: Publication, pbin: Pbin, kind: ChangeKind) -> Change:
     """The ledger's row of what a publication did to a version."""
     return Change(
         publication=publication,
+        repository_id=publication.repository_id,
         channel=publication.channel,
         kind=kind,
+        category=pbin.category,
         name=pbin.name,
         version=pbin.version,
         slot=pbin.slot,
