@@ -75,12 +75,22 @@ NEWS = models.Q(news__isnull=False)
 
 
 class Change(models.Model):
-    """One version added, replaced or removed in a channel; feeds are read from here."""
+    """One version added, replaced or removed in a channel; feeds are read from here.
+
+    Repository and category are the channel's and the name's own, so that the newest change of any
+    feed is one look into one index.
+    """
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="changes")
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="changes")
+    repository = models.ForeignKey(
+        Repository, on_delete=models.CASCADE, related_name="changes", db_index=False
+    )
+    channel = models.ForeignKey(
+        Channel, on_delete=models.CASCADE, related_name="changes", db_index=False
+    )
     kind = models.CharField(max_length=8, choices=ChangeKind)
-    name = ByteOrderField(max_length=401, db_index=True, help_text="cat/pkg")
+    category = models.CharField(max_length=200)
+    name = ByteOrderField(max_length=401, help_text="cat/pkg")
     version = models.CharField(max_length=250)
     slot = models.CharField(max_length=100, blank=True)
     summary = models.TextField(blank=True)
