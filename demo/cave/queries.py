@@ -13,7 +13,7 @@ from demo.cave.specs import parse_spec
 ID_OPTIONS = (
     Known("matching", "m", valued=True),
     Known("supporting", "s", valued=True),
-    Known("masks", "M", valued=True),
+    Known("with-mask", "M", valued=True),
     Known("format", "f", valued=True),
 )
 METADATA_OPTIONS = (
@@ -59,8 +59,10 @@ def print_ids(host: Host, program: str, words: list[str]) -> int:
         for each in packages
         if all(map(each.matches, specs)) and _supports(each, arguments.all("supporting"))
     ]
-    if "none" in arguments.all("masks"):
-        shown = [each for each in shown if not configuration.is_masked(each)]
+    for mask in arguments.all("with-mask"):
+        if mask not in ("none", "any"):
+            raise UsageError(f"Unknown --with-mask value '{mask}'")
+        shown = [each for each in shown if configuration.is_masked(each) is (mask == "any")]
     write("".join(fill(template, _id_values(each)) for each in shown))
     return 0
 

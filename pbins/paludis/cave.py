@@ -7,6 +7,7 @@ through a shell, use `in_shell`.
 
 import shlex
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from pathlib import PurePosixPath
 
 from pbins.paludis.confirmations import REMEDIES
@@ -25,6 +26,13 @@ SHOWN = ("--show-option-descriptions", "all")
 there is no legend, nothing of the plan is printed (transcripts 05, 11b, 16, 17 and 36)."""
 
 TEST_PHASES = ("test", "test_expensive")
+
+
+class IdMask(StrEnum):
+    """Which ids `print-ids` prints: every id is either of the two (FACTS 4.8)."""
+
+    NONE = "none"
+    ANY = "any"
 
 
 def plan(resolution: Resolution, plan_file: PurePosixPath) -> Argv:
@@ -78,9 +86,10 @@ def print_installed_ids(origin: RepositoryName | None = None) -> Argv:
     return _print_ids("*/*::/" if origin is None else f"*/*::{_word(origin)}->")
 
 
-def print_repository_ids(repository: RepositoryName) -> Argv:
-    """Every package of a repository."""
-    return _print_ids(f"*/*::{_word(repository)}")
+def print_repository_ids(repository: RepositoryName, mask: IdMask | None = None) -> Argv:
+    """Every package of a repository, or those that are masked, or those that are not."""
+    masks = () if mask is None else ("-M", mask.value)
+    return _print_ids(f"*/*::{_word(repository)}", *masks)
 
 
 def parse_ids(text: str) -> tuple[PackageId, ...]:
@@ -96,9 +105,9 @@ def parse_ids(text: str) -> tuple[PackageId, ...]:
     return tuple(ids)
 
 
-def print_repositories() -> Argv:
-    """The names of the configured repositories, one a line."""
-    return _cave("print-repositories")
+def print_repositories(format_name: str = "") -> Argv:
+    """The names of the configured repositories, one a line; `e` are those that one builds from."""
+    return _cave("print-repositories", *(("--format", _word(format_name)) if format_name else ()))
 
 
 def print_repository_metadata(repository: RepositoryName) -> Argv:
@@ -145,8 +154,8 @@ def _cave(*words: str) -> Argv:
     return ("cave", "--colour", "no", *words)
 
 
-def _print_ids(matching: str) -> Argv:
-    return _cave("print-ids", "-m", matching, "-f", r"%F\n")
+def _print_ids(matching: str, *filters: str) -> Argv:
+    return _cave("print-ids", "-m", matching, *filters, "-f", r"%F\n")
 
 
 def _resolve(resolution: Resolution) -> Iterator[str]:

@@ -137,7 +137,12 @@ def test_a_consumer_installs_without_any_source_repository() -> None:
             cave.print_repository_ids(PBINS),
             r"cave --colour no print-ids -m '*/*::mybinaries' -f '%F\n'",
         ),
+        (
+            cave.print_repository_ids(ARBOR, cave.IdMask.ANY),
+            r"cave --colour no print-ids -m '*/*::arbor' -M any -f '%F\n'",
+        ),
         (cave.print_repositories(), "cave --colour no print-repositories"),
+        (cave.print_repositories("e"), "cave --colour no print-repositories --format e"),
         (
             cave.print_repository_metadata(PBINS),
             "cave --colour no print-repository-metadata mybinaries",
