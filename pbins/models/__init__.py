@@ -6,6 +6,15 @@ from pbins.models.credential import Credential
 from pbins.models.downloads import DownloadDay
 from pbins.models.health import DiskSample, Finding, FindingKind, Pin
 from pbins.models.host import Host, HostState, Tag
+from pbins.models.index import (
+    Directory,
+    FileName,
+    IndexedEntry,
+    Installed,
+    Package,
+    Soname,
+    Spread,
+)
 from pbins.models.lag import LagSample
 from pbins.models.lists import ListedVersion, ListKind, ListState
 from pbins.models.mirror import Mirror, MirroredTarball, MirrorKind
@@ -17,6 +26,7 @@ from pbins.models.publication import (
     PublicationKind,
     PublicationState,
 )
+from pbins.models.recipe import Dependency, Facet, Recipe, Term, TermKind
 from pbins.models.remote import Remote
 from pbins.models.repository import Channel, PackageSet, Repository, Subscription
 from pbins.models.run import Rollout, Run, RunEvent, RunFile, RunMoved
@@ -34,13 +44,19 @@ __all__ = [
     "Confirmation",
     "Credential",
     "Decision",
+    "Dependency",
+    "Directory",
     "DiskSample",
     "DownloadDay",
     "Entry",
+    "Facet",
+    "FileName",
     "Finding",
     "FindingKind",
     "Host",
     "HostState",
+    "IndexedEntry",
+    "Installed",
     "LagSample",
     "ListKind",
     "ListState",
@@ -49,6 +65,7 @@ __all__ = [
     "Mirror",
     "MirrorKind",
     "MirroredTarball",
+    "Package",
     "PackageSet",
     "Pbin",
     "Pin",
@@ -56,6 +73,7 @@ __all__ = [
     "PublicationKind",
     "PublicationState",
     "ReadingToken",
+    "Recipe",
     "Remote",
     "Repository",
     "Rollout",
@@ -67,8 +85,10 @@ __all__ = [
     "RunState",
     "SetDeployment",
     "SetEdit",
+    "Soname",
     "SourceRepository",
     "SourceVersion",
+    "Spread",
     "Stage",
     "Step",
     "StepAction",
@@ -77,4 +97,6 @@ __all__ = [
     "Tag",
     "Tarball",
     "TarballListing",
+    "Term",
+    "TermKind",
 ]

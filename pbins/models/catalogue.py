@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from pbins.models.fields import ByteOrderField
+from pbins.models.recipe import Recipe
 from pbins.models.repository import Channel, Repository
 
 
@@ -77,12 +78,16 @@ class Pbin(models.Model):
     text = models.TextField(help_text="The file itself.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the file.")
     summary = models.TextField(blank=True)
+    description = models.TextField(blank=True)
     generated_from = models.CharField(max_length=100, blank=True)
     generated_at = models.DateTimeField(null=True, blank=True)
     platforms = models.CharField(max_length=300, blank=True)
     licences = models.TextField(blank=True)
     tarball = models.ForeignKey(
         Tarball, null=True, blank=True, on_delete=models.PROTECT, related_name="pbins"
+    )
+    recipe = models.ForeignKey(
+        Recipe, null=True, blank=True, on_delete=models.SET_NULL, related_name="pbins"
     )
 
     class Meta:
