@@ -1,7 +1,6 @@
-"""What a run asks, for people and for programs, and how it is answered."""
+"""What a run asks, for people, and how it is answered."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from pbins.models import Confirmation, Run
 from pbins.services.confirming import (
@@ -11,22 +10,6 @@ from pbins.services.confirming import (
     in_plain_words,
     question_of,
 )
-
-
-def confirmation_shape(asked: Confirmation) -> dict[str, Any]:
-    question = question_of(asked)
-    return {
-        "confirmation": asked.pk,
-        "kind": asked.kind,
-        "resolvent": asked.resolvent,
-        "meaning": in_plain_words(asked),
-        "detail": asked.detail,
-        "options": list(question.options) if question else [],
-        "allowing": allowing_in_words(asked),
-        "decision": asked.decision,
-        "decided_by": decider_of(asked),
-        "decided_at": asked.decided_at,
-    }
 
 
 def confirmation_lines(asked: Confirmation) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from django.db.models import Count, Q, QuerySet
 from django.utils.timezone import localtime
 
-from pbins.management.shapes import Shape
+from pbins.api.run_shapes import Shape
 from pbins.models import Change, ChangeKind, Channel, Publication
 from pbins.services.differences import VersionChange
 from pbins.services.moves import Move

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from pbins.api.run_shapes import run_shape
 from pbins.management.door import DoorCommand, Outcome
 from pbins.management.finding import repository_named
-from pbins.management.shapes import run_shape
 from pbins.management.texts import run_line
 from pbins.services.archive_search import FoundInRun, search_logs
 

@@ -7,10 +7,10 @@ from time import sleep
 
 from django.core.management.base import CommandParser
 
+from pbins.api.run_shapes import Shape, confirmation_shape, run_shape
 from pbins.jobs.submission import queue_health, submit
-from pbins.management.asked import confirmation_lines, confirmation_shape, ways_to_answer
+from pbins.management.asked import confirmation_lines, ways_to_answer
 from pbins.management.door import DoorCommand, Outcome
-from pbins.management.shapes import Shape, run_shape
 from pbins.models import Decision, Run, RunState
 
 POLL_SECONDS = 1.0

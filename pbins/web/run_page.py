@@ -7,7 +7,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from pbins.management.shapes import whole_run_shape
+from pbins.api.run_shapes import whole_run_shape
 from pbins.models import Change, Run, Step, StepState
 from pbins.services.failures import failures_of
 from pbins.services.forecasts import Forecast, forecast

@@ -5,10 +5,10 @@ from argparse import Namespace
 from django.core.management.base import CommandParser
 from django.db import transaction
 
+from pbins.api.fleet_shapes import host_shape
 from pbins.management.door import Outcome, add_act
 from pbins.management.finding import host_named
 from pbins.management.keys import credential_from
-from pbins.management.shapes import host_shape
 from pbins.management.waiting import RunCommand
 from pbins.models import Host, HostState
 from pbins.services.credentials import portal_credential

@@ -4,10 +4,10 @@ from argparse import Namespace
 
 from django.core.management.base import CommandParser
 
+from pbins.api.fleet_shapes import repository_shape
 from pbins.management.door import Outcome, add_act
 from pbins.management.finding import channel_named, host_named, repository_named
 from pbins.management.logs import whole_log
-from pbins.management.shapes import repository_shape
 from pbins.management.waiting import RunCommand
 from pbins.models import Repository
 from pbins.services.confirming import KINDS, set_policy

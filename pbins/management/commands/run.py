@@ -7,11 +7,11 @@ from time import sleep
 from django.core.management.base import CommandParser
 from django.db import transaction
 
+from pbins.api.run_shapes import run_shape, whole_run_shape
 from pbins.management.door import Act, Outcome, add_act
 from pbins.management.finding import host_named, repository_named, run_numbered
 from pbins.management.logs import LogReader
 from pbins.management.searching import add_search, search
-from pbins.management.shapes import run_shape, whole_run_shape
 from pbins.management.texts import run_line, whole_run_lines
 from pbins.management.waiting import POLL_SECONDS, RunCommand, add_wait
 from pbins.models import Confirmation, Decision, Run, RunState

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from django.core.management.base import CommandParser
 
+from pbins.api.health_shapes import finding_shape
+from pbins.api.run_shapes import Shape
 from pbins.jobs.submission import submit
 from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import repository_named
-from pbins.management.health_shapes import finding_shape
-from pbins.management.shapes import Shape
 from pbins.models import Finding, Repository, Run
 from pbins.services.builder_checks import KINDS as BUILDER_KINDS
 from pbins.services.builder_checks import check_builders

@@ -4,8 +4,8 @@ from argparse import Namespace
 
 from django.core.management.base import CommandParser
 
+from pbins.api.fleet_shapes import package_set_shape
 from pbins.management.door import DoorCommand, Outcome, add_act
-from pbins.management.shapes import package_set_shape
 from pbins.models import PackageSet
 
 

@@ -1,61 +1,20 @@
-"""Rows as JSON: plain values, times as datetime, the same names everywhere."""
+"""Runs as JSON: plain values, times as datetime, the same names everywhere."""
 
 from typing import Any
 
 from django.utils import timezone
 
-from pbins.management.asked import confirmation_shape
-from pbins.management.failures import failure_shapes
-from pbins.models import Host, PackageSet, Repository, Run, Step
+from pbins.models import Confirmation, Run, Step
+from pbins.services.confirming import (
+    allowing_in_words,
+    decider_of,
+    in_plain_words,
+    question_of,
+)
+from pbins.services.failures import Failure, failures_of
 from pbins.services.forecasts import forecast, unusual
-from pbins.services.hosts import trusted_fingerprint
 
 Shape = dict[str, Any]
-
-
-def host_shape(host: Host) -> Shape:
-    return {
-        "name": host.name,
-        "address": host.address,
-        "port": host.port,
-        "user": host.user,
-        "credential": host.credential.name,
-        "builder": host.is_builder,
-        "consumer": host.is_consumer,
-        "tags": [tag.name for tag in host.tags.all()],
-        "prefix": host.prefix,
-        "drained": host.drained,
-        "state": host.state,
-        "reason": host.state_reason,
-        "fingerprint": trusted_fingerprint(host),
-        "cave_version": host.cave_version,
-        "repositories": host.repositories_found,
-        "probed_at": host.probed_at,
-    }
-
-
-def repository_shape(repository: Repository) -> Shape:
-    return {
-        "name": repository.name,
-        "masters": repository.master_names,
-        "platforms": repository.platforms.split(),
-        "builders": [host.name for host in repository.builders.all()],
-        "location": repository.location,
-        "distdir": repository.distdir,
-        "allowed_beforehand": repository.allowed_beforehand,
-        "channels": [
-            {"name": channel.name, "commit": channel.commit, "moved_at": channel.moved_at}
-            for channel in repository.channels.all()
-        ],
-    }
-
-
-def package_set_shape(package_set: PackageSet) -> Shape:
-    return {
-        "name": package_set.name,
-        "description": package_set.description,
-        "specs": package_set.spec_list,
-    }
 
 
 def run_shape(run: Run) -> Shape:
@@ -124,4 +83,43 @@ def _step_shape(step: Step) -> Shape:
         "waits_for": step.waits_for,
         "state": step.state,
         "note": step.note,
+    }
+
+
+def confirmation_shape(asked: Confirmation) -> Shape:
+    question = question_of(asked)
+    return {
+        "confirmation": asked.pk,
+        "kind": asked.kind,
+        "resolvent": asked.resolvent,
+        "meaning": in_plain_words(asked),
+        "detail": asked.detail,
+        "options": list(question.options) if question else [],
+        "allowing": allowing_in_words(asked),
+        "decision": asked.decision,
+        "decided_by": decider_of(asked),
+        "decided_at": asked.decided_at,
+    }
+
+
+def failure_shapes(run: Run) -> Shape:
+    """The first guess, the steps that failed with the lines that tell, and the files kept."""
+    return {
+        "failure": run.failure,
+        "failures": [_failure_shape(failure) for failure in failures_of(run)],
+        "files": [
+            {"file": file.pk, "name": file.name, "origin": file.origin, "size": file.size}
+            for file in run.files.all()
+        ],
+    }
+
+
+def _failure_shape(failure: Failure) -> Shape:
+    good = failure.last_good
+    return {
+        "step": failure.step.number,
+        "kind": failure.culprit.kind,
+        "phase": failure.culprit.phase,
+        "lines": [{"offset": line.offset, "text": line.text} for line in failure.culprit.lines],
+        "last_good": good and {"version": good.version, "run": good.run},
     }
