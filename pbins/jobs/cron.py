@@ -10,6 +10,7 @@ from pbins.jobs.health import (
 )
 from pbins.jobs.housekeeping import look_after_publications, look_after_runs
 from pbins.jobs.logs import compress_finished_logs, remove_logs_kept_long_enough
+from pbins.jobs.sources import read_sources
 
 cron.register(look_after_runs, queue_name="housekeeping", interval=10, result_ttl=0, ttl=20)
 cron.register(look_after_publications, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60)
@@ -29,3 +30,6 @@ cron.register(
 )
 cron.register(clean_all, queue_name="housekeeping", cron="27 4 * * *", result_ttl=0)
 cron.register(sample_disks, queue_name="housekeeping", cron="11 */6 * * *", result_ttl=0)
+cron.register(
+    read_sources, queue_name="housekeeping", interval=120, result_ttl=0, ttl=120, job_timeout=7200
+)

@@ -102,6 +102,7 @@ class Host(models.Model):
         default=dict, editable=False, help_text="Package sets that we put there: name to digest."
     )
     probed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sources_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = HostQuerySet.as_manager()

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from pbins.models.fields import ByteOrderField
 from pbins.models.repository import Channel
 
 
@@ -37,8 +38,8 @@ class ListedVersion(models.Model):
     kind = models.CharField(max_length=12, choices=ListKind)
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="listed")
     position = models.PositiveIntegerField()
-    category = models.CharField(max_length=200)
-    package = models.CharField(max_length=200)
+    category = ByteOrderField(max_length=200)
+    package = ByteOrderField(max_length=200)
     version = models.CharField(max_length=250)
     details = models.TextField(blank=True)
     amount = models.BigIntegerField(null=True)

@@ -41,8 +41,8 @@ class SourceVersion(models.Model):
     """One version in a source repository. ``is_masked``: on the builder that was asked."""
 
     source = models.ForeignKey(SourceRepository, on_delete=models.CASCADE, related_name="versions")
-    category = models.CharField(max_length=200)
-    package = models.CharField(max_length=200)
+    category = ByteOrderField(max_length=200)
+    package = ByteOrderField(max_length=200)
     version = models.CharField(max_length=250)
     version_key = ByteOrderField(max_length=512, help_text="Sorts as Paludis does.")
     slot = models.CharField(max_length=100, blank=True)

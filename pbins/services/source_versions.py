@@ -7,12 +7,21 @@ both halves ended well replaces what is stored, so a query that was cut takes no
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from pbins.models import Host, Repository, SourceRepository, SourceVersion
+from pbins.models import (
+    Host,
+    HostState,
+    Repository,
+    Run,
+    RunKind,
+    SourceRepository,
+    SourceVersion,
+)
 from pbins.paludis import cave
 from pbins.paludis.cave import IdMask
 from pbins.paludis.errors import ParseError
@@ -22,6 +31,8 @@ from pbins.services.remote import SEARCH_PATH, HostTrouble
 from pbins.transport.contract import Transport
 
 SOURCE_FORMAT = "e"
+EVERY = timedelta(days=1)
+MAY_SYNC = (RunKind.PROBE, RunKind.PLAN, RunKind.BUILD)
 ASK_SECONDS = 1800.0  # a repository whose metadata was never cached takes minutes
 AT_ONCE = 500
 ENDED = re.compile(r"\x01(\d+)\n\Z")
@@ -39,10 +50,21 @@ class SourcesRead:
         return "; ".join(filter(None, (read, *self.troubles))) or "There is no source repository."
 
 
+def builders_due() -> list[Host]:
+    """Builders that may have synced since they were last asked, or were not asked for a day."""
+    now = timezone.now()
+    looks = Run.objects.filter(host=OuterRef("pk"), kind__in=MAY_SYNC)
+    since = looks.filter(finished_at__gt=OuterRef("sources_read_at"))
+    stale = Q(sources_read_at=None) | Q(sources_read_at__lt=now - EVERY)
+    ready = Host.objects.builders().filter(state=HostState.READY, drained=False)
+    return list(ready.filter(stale | Exists(since)))
+
+
 def read_source_versions(*, host: Host, transport: Transport) -> SourcesRead:
     """Store what the builder's source repositories hold. Raises HostTrouble, TransportError."""
     counts: dict[str, int] = {}
     troubles: list[str] = []
+    Host.objects.filter(pk=host.pk).update(sources_read_at=timezone.now())
     for name in _source_repositories(transport):
         try:
             rows = list(_rows(transport, name))

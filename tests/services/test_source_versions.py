@@ -1,13 +1,17 @@
 """What builders could build, asked of the stand-in's own cave."""
 
-import pytest
+from datetime import timedelta
 
-from pbins.models import Host, SourceRepository, SourceVersion
+import pytest
+from django.utils import timezone
+
+from pbins.jobs.sources import read_sources
+from pbins.models import Host, HostState, RunKind, SourceRepository, SourceVersion
 from pbins.services.connection import connected
 from pbins.services.remote import HostTrouble
-from pbins.services.source_versions import read_source_versions
+from pbins.services.source_versions import builders_due, read_source_versions
 from pbins.transport.contract import Completed
-from tests.factories import make_host, make_repository
+from tests.factories import make_host, make_repository, make_run
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +89,33 @@ def test_a_list_of_repositories_that_makes_no_sense_is_told(host: Host) -> None:
     answers.run = lambda *_, **__: Completed(0, b"no such thing\n", b"")  # type: ignore[method-assign]
     with pytest.raises(HostTrouble, match="can't be read"):
         read_source_versions(host=host, transport=answers)  # type: ignore[arg-type]
+
+
+def test_builders_are_asked_once_a_day_and_after_each_run_that_may_have_synced(host: Host) -> None:
+    now = timezone.now()
+    host.state = HostState.READY
+    host.save()
+    assert builders_due() == [host]
+    Host.objects.update(sources_read_at=now)
+    assert builders_due() == []
+    make_run(RunKind.SYNC, host=host).__class__.objects.update(finished_at=now + timedelta(1))
+    assert builders_due() == []
+    run = make_run(RunKind.BUILD, host=host)
+    run.finished_at = now + timedelta(seconds=1)
+    run.save()
+    assert builders_due() == [host]
+    run.delete()
+    Host.objects.update(sources_read_at=now - timedelta(days=2))
+    assert builders_due() == [host]
+    Host.objects.update(state=HostState.UNREACHABLE)
+    assert builders_due() == []
+
+
+def test_the_job_asks_every_builder_though_one_is_away(builder: Host) -> None:
+    away = make_host("away", is_builder=True)
+    away.state, away.address = HostState.READY, "127.0.0.1"
+    away.port = 1
+    away.save()
+    read_sources()
+    assert SourceRepository.objects.get().host == builder
+    assert builders_due() == []
