@@ -6,6 +6,7 @@ from pbins.jobs.health import (
     LONGEST_SECONDS,
     clean_all,
     sample_disks,
+    sample_lag,
     scrub_what_is_due,
 )
 from pbins.jobs.housekeeping import look_after_publications, look_after_runs
@@ -30,6 +31,7 @@ cron.register(
 )
 cron.register(clean_all, queue_name="housekeeping", cron="27 4 * * *", result_ttl=0)
 cron.register(sample_disks, queue_name="housekeeping", cron="11 */6 * * *", result_ttl=0)
+cron.register(sample_lag, queue_name="housekeeping", cron="*/30 * * * *", result_ttl=0, ttl=600)
 cron.register(
     read_sources, queue_name="housekeeping", interval=120, result_ttl=0, ttl=120, job_timeout=7200
 )

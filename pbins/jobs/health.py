@@ -13,6 +13,7 @@ from pbins.services.builder_checks import check_builders
 from pbins.services.cleaning import clean
 from pbins.services.disk_usage import take_samples
 from pbins.services.errors import Refused
+from pbins.services.lag import take_lag_samples
 from pbins.services.repairing import Repair, repair
 from pbins.services.scrubbing import scrub, scrub_if_due
 from pbins.services.trashing import empty_trash
@@ -48,6 +49,10 @@ def clean_all() -> None:
 
 def sample_disks() -> None:
     take_samples()
+
+
+def sample_lag() -> None:
+    take_lag_samples()
 
 
 def scrub_repository(repository: int, *, full: bool) -> None:

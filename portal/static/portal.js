@@ -183,7 +183,7 @@
   document.addEventListener("change", countChosen);
   document.addEventListener("input", chooseOwner);
   window.addEventListener("pageshow", onPageShow);
-  window.portal = { showConnection: showConnection, isTyping: isTyping };
+  window.portal = { showConnection: showConnection, isTyping: isTyping, durationInWords: durationInWords };
   setUpThemeToggle();
   countChosen();
   refreshTimes();

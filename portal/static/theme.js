@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const root = document.documentElement;
+  root.classList.add("has-script");
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
   function choice() {

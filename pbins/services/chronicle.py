@@ -1,0 +1,92 @@
+"""What past runs, publications and samples come to over time; numbers for charts."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, F, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from pbins.models import (
+    FINAL_STATES,
+    DiskSample,
+    LagSample,
+    Run,
+    RunKind,
+    Step,
+    StepAction,
+    StepState,
+)
+
+MOST_BUILDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class BuildTime:
+    """How many seconds it took to make a binary of a version, and which run did."""
+
+    version: str
+    repository: str
+    run: int
+    seconds: float
+
+
+def builds_per_day(days: int) -> dict[date, dict[str, int]]:
+    """For each of the last days, today included: how many builds ended in which state."""
+    today = timezone.localdate()
+    counted: dict[date, dict[str, int]] = {
+        today - timedelta(days=ago): {} for ago in reversed(range(days))
+    }
+    ended = (
+        Run.objects.filter(
+            kind=RunKind.BUILD,
+            state__in=FINAL_STATES,
+            finished_at__gt=timezone.now() - timedelta(days=days + 1),
+        )
+        .order_by()
+        .values_list(TruncDate("finished_at"), "state")
+        .annotate(Count("pk"))
+    )
+    for day, state, count in ended:
+        if day in counted:
+            counted[day][state] = count
+    return counted
+
+
+def build_times(name: str) -> list[BuildTime]:
+    """The latest binaries made of a package, the oldest first; ``name`` is cat/pkg."""
+    made = Step.objects.filter(
+        name=name,
+        action=StepAction.CREATE_BINARY,
+        state=StepState.SUCCEEDED,
+        started_at__isnull=False,
+        finished_at__isnull=False,
+    ).annotate(taken=F("finished_at") - F("started_at"))
+    latest = made.order_by("-pk").values_list("version", "run__repository__name", "run_id", "taken")
+    return [
+        BuildTime(version, repository or "", run, taken.total_seconds())
+        for version, repository, run, taken in reversed(latest[:MOST_BUILDS])
+    ]
+
+
+def hosts_behind(days: int) -> list[tuple[datetime, int, int]]:
+    """Samples of all channels together: when, hosts that follow, and of those hosts behind."""
+    since = timezone.now() - timedelta(days=days)
+    sampled = LagSample.objects.filter(at__gt=since).order_by("at").values_list("at")
+    return [
+        (at, followers, behind)
+        for at, followers, behind in sampled.annotate(Sum("followers"), Sum("behind"))
+    ]
+
+
+def growth_of_repositories(days: int) -> dict[str, dict[date, int]]:
+    """Bytes on each day that was sampled, by the repository's name."""
+    since = timezone.localdate() - timedelta(days=days)
+    grown: dict[str, dict[date, int]] = defaultdict(dict)
+    samples = DiskSample.objects.filter(day__gt=since).order_by("repository__name", "day")
+    for name, day, *parts in samples.values_list(
+        "repository__name", "day", "distfiles", "trash", "git"
+    ):
+        grown[name][day] = sum(parts)
+    return grown
