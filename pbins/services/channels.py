@@ -4,8 +4,9 @@ import re
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
-from pbins.models import FINAL_STATES, Channel, Publication, Repository, Run
+from pbins.models import FINAL_STATES, Channel, ChannelPolicy, Publication, Repository, Run
 from pbins.services.errors import Refused
 from pbins.services.moves import followers_of
 from pbins.services.publishing import begin_channel, git_of, repository_lock
@@ -46,7 +47,7 @@ def create_channel(
 
 
 def remove_channel(*, channel: Channel) -> None:
-    """Forget a channel with its ledger; tarballs stay. Raises Refused while anybody needs it."""
+    """Take a channel away; tarballs and the ledger stay. Raises Refused while anybody needs it."""
     if channel.name == DEFAULT_CHANNEL:
         raise Refused(f"{DEFAULT_CHANNEL} is where builds arrive; it can't be removed.")
     hosts = [host.name for host in followers_of(channel)]
@@ -59,11 +60,14 @@ def remove_channel(*, channel: Channel) -> None:
         if Run.objects.filter(channel=channel).exclude(state__in=FINAL_STATES).exists():
             raise Refused(f"A run for {channel} has not ended; wait for it, or cancel it.")
         head = git_of(channel.repository).head(channel.name)
-        name = channel.name
-        Run.objects.filter(channel=channel).update(channel=None)  # what was done stays known
-        channel.delete()
+        channel.entries.all().delete()
+        channel.mirrors.clear()
+        ChannelPolicy.objects.filter(channel=channel).delete()
+        ChannelPolicy.objects.filter(source=channel).update(source=None)
+        channel.removed_at = timezone.now()
+        channel.save(update_fields=("removed_at",))
         if head is not None:
-            git_of(channel.repository).delete(name, expected=head)
+            git_of(channel.repository).delete(channel.name, expected=head)
 
 
 def _by(asked_by: User | None) -> str:

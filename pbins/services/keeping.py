@@ -40,7 +40,7 @@ def retained_publications(repository: Repository) -> list[Publication]:
     """Those that a channel can be rolled back to, the latest first."""
     since = timezone.now() - timedelta(days=repository.keep_days)
     published = Publication.objects.filter(
-        repository=repository, state=PublicationState.PUBLISHED
+        repository=repository, state=PublicationState.PUBLISHED, channel__removed_at=None
     ).defer("intent")
     kept = {one.pk: one for one in published.filter(created_at__gte=since)}
     for channel in repository.channels.all():

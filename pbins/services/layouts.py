@@ -14,6 +14,8 @@ from pbins.paludis.layout import skeleton
 from pbins.paludis.names import RepositoryName
 
 CONFIGURATION = "/etc/paludis/repositories"
+MOST_ADDRESSES = 5
+"""cave takes five of a mirror's addresses, at random; with more, ours might not be among them."""
 
 
 def location_on(host: Host, repository: Repository) -> PurePosixPath:
@@ -68,8 +70,23 @@ def first_files(repository: Repository) -> dict[str, bytes]:
     )
 
 
-def mirrors_conf(repository: Repository, names: set[str]) -> bytes:
-    """Every mirror name that pbins of this repository use leads to our distfiles (FACTS 2.3)."""
-    addresses = (distfiles_url(repository),)
-    mirrors = {RepositoryName(name): addresses for name in {repository.name, *names}}
+def addresses_of(channel: Channel) -> list[str]:
+    """Where hosts that follow a channel are told to look for tarballs.
+
+    cave shuffles them and tries each in turn, but no more than MOST_ADDRESSES.
+    """
+    listed = channel.mirrors.filter(is_enabled=True).order_by("pk")
+    mirrors = listed.values_list("public_url", flat=True)[: MOST_ADDRESSES - 1]
+    return [distfiles_url(channel.repository), *mirrors]
+
+
+def told_addresses(channel: Channel) -> str:
+    """The same as one text, to tell whether it is what hosts were last told."""
+    return " ".join(addresses_of(channel))
+
+
+def mirrors_conf(channel: Channel, names: set[str]) -> bytes:
+    """Every mirror name that pbins of this repository use leads to the tarballs (FACTS 2.3)."""
+    addresses = addresses_of(channel)
+    mirrors = {RepositoryName(name): addresses for name in {channel.repository.name, *names}}
     return render_mirrors_conf(mirrors).encode()

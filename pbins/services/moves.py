@@ -12,6 +12,7 @@ from pbins.models import (
     Host,
     Pbin,
     Publication,
+    PublicationKind,
     PublicationState,
 )
 from pbins.services.arrivals import Arrival, distfiles_of
@@ -35,6 +36,7 @@ class Move:
     source: str
     changes: tuple[VersionChange, ...]
     message: str
+    kind: PublicationKind
     left_out: tuple[VersionChange, ...] = ()
 
     @property
@@ -66,7 +68,8 @@ def plan_promotion(*, source: Channel, target: Channel, specs: Sequence[str] = (
             change for change in changes if change.after is not None and change.after.pk in wanted
         )
         what = f"{' '.join(specs)} from {source.name}"
-    return Move(target, head, origin, changes, f"Promote {what} to {target.name}")
+    message = f"Promote {what} to {target.name}"
+    return Move(target, head, origin, changes, message, PublicationKind.PROMOTION)
 
 
 def plan_rollback(*, channel: Channel, publication: Publication) -> Move:
@@ -85,6 +88,7 @@ def plan_rollback(*, channel: Channel, publication: Publication) -> Move:
         publication.commit,
         tuple(change for change in changes if change not in left_out),
         f"Roll {channel.name} back to publication {publication.pk}",
+        PublicationKind.ROLLBACK,
         left_out,
     )
 
@@ -111,6 +115,7 @@ def carry_out(move: Move, *, asked_by: User | None) -> Publication:
             ],
             message=_message(move, asked_by),
             asked_by=asked_by,
+            kind=move.kind,
         )
     except StorageError as error:
         raise Refused(f"Nothing was changed: {error}.") from error

@@ -20,6 +20,7 @@ from pbins.models import (
     Channel,
     Pbin,
     Publication,
+    PublicationKind,
     PublicationState,
     Repository,
     Run,
@@ -27,7 +28,7 @@ from pbins.models import (
 from pbins.services.arrivals import Arrival
 from pbins.services.errors import Refused
 from pbins.services.holdings import change_of, held_places, hold, let_go, pbins_of, place_of
-from pbins.services.layouts import first_files
+from pbins.services.layouts import first_files, told_addresses
 from pbins.services.places import places
 from pbins.services.room import check_arriving
 from pbins.services.signing import AUTHOR, commit_signer
@@ -43,6 +44,7 @@ class Occasion:
     run: Run | None = None
     asked_by: User | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    kind: PublicationKind = PublicationKind.ARRIVAL
 
 
 def publish_first(*, channel: Channel) -> Publication:
@@ -50,7 +52,7 @@ def publish_first(*, channel: Channel) -> Publication:
     git = git_of(channel.repository)
     git.create(channel.name)
     with repository_lock(channel.repository):
-        occasion = Occasion(f"Begin {channel.repository.name}")
+        occasion = Occasion(f"Begin {channel.repository.name}", kind=PublicationKind.BEGIN)
         files = first_files(channel.repository)
         return _finish(_prepare(channel, files, [], [], occasion))
 
@@ -63,6 +65,7 @@ def publish(
     run: Run | None = None,
     asked_by: User | None = None,
     sources: Mapping[str, str] | None = None,
+    kind: PublicationKind = PublicationKind.ARRIVAL,
 ) -> Publication | None:
     """Bring pbins into a channel; None when hosts see nothing new.
 
@@ -71,10 +74,9 @@ def publish(
     withheld enters the catalogue only, and never in the place of a version that hosts have.
     Raises StorageError, with nothing changed in the eyes of any host.
     """
-    with repository_lock(channel.repository):
-        settle_publications(channel.repository)
+    with _publishing(channel):
         wanted = _wanted(channel, list(arrivals))
-        return _bring(channel, wanted, [], Occasion(message, run, asked_by, sources or {}))
+        return _bring(channel, wanted, [], Occasion(message, run, asked_by, sources or {}, kind))
 
 
 def move_channel(
@@ -85,6 +87,7 @@ def move_channel(
     removed: Collection[Pbin],
     message: str,
     asked_by: User | None = None,
+    kind: PublicationKind = PublicationKind.ARRIVAL,
 ) -> Publication | None:
     """Change exactly these versions; None when hosts see nothing new.
 
@@ -92,8 +95,7 @@ def move_channel(
     stays in the catalogue. Raises Refused when the channel is no longer at commit ``expected``,
     and StorageError; with nothing changed in the eyes of any host.
     """
-    with repository_lock(channel.repository):
-        settle_publications(channel.repository)
+    with _publishing(channel):
         found = git_of(channel.repository).head(channel.name) or ""
         if found != expected:
             raise Refused(
@@ -101,18 +103,18 @@ def move_channel(
                 f" {expected[:12] or 'nothing'}. Nothing was changed; look at what would change"
                 " now, then decide again."
             )
-        return _bring(channel, arrivals, removed, Occasion(message, asked_by=asked_by))
+        occasion = Occasion(message, asked_by=asked_by, kind=kind)
+        return _bring(channel, arrivals, removed, occasion)
 
 
 def begin_channel(
     *, channel: Channel, source: Channel, message: str, asked_by: User | None = None
 ) -> Publication:
     """The first publication of a channel: what another one serves."""
-    with repository_lock(channel.repository):
-        settle_publications(channel.repository)
+    with _publishing(channel):
         begins_at = git_of(channel.repository).head(source.name)
         arrivals = [Arrival(entry.pbin, "") for entry in source.entries.served().with_files()]
-        occasion = Occasion(message, asked_by=asked_by)
+        occasion = Occasion(message, asked_by=asked_by, kind=PublicationKind.BEGIN)
         return _finish(_prepare(channel, {}, arrivals, [], occasion, begins_at=begins_at))
 
 
@@ -138,6 +140,16 @@ def repository_lock(repository: Repository) -> Iterator[None]:
 
 def git_of(repository: Repository) -> GitRepository:
     return GitRepository(places().git(repository.name))
+
+
+@contextmanager
+def _publishing(channel: Channel) -> Iterator[None]:
+    """Alone, with nothing left unsettled, in a channel that is still there. Raises Refused."""
+    with repository_lock(channel.repository):
+        settle_publications(channel.repository)
+        if Channel.ever.filter(pk=channel.pk).exclude(removed_at=None).exists():
+            raise Refused(f"{channel} was removed; nothing can be published there any more.")
+        yield
 
 
 def _wanted(channel: Channel, arrivals: list[Arrival]) -> list[Arrival]:
@@ -200,6 +212,7 @@ def _prepare(
     return Publication.objects.create(
         repository=channel.repository,
         channel=channel,
+        kind=occasion.kind,
         commit=commit,
         parent=parent or "",
         message=occasion.message,
@@ -208,6 +221,7 @@ def _prepare(
         intent={
             "entries": [[arrival.pbin.pk, arrival.withheld] for arrival in arrivals],
             "removed": [pbin.pk for pbin in removed],
+            "addresses": "" if begins_at else told_addresses(channel),
         },
         run=occasion.run,
         asked_by=occasion.asked_by,
@@ -247,6 +261,7 @@ def _record(publication: Publication) -> None:
     Change.objects.bulk_create(changes, batch_size=500)
     channel.commit = publication.commit
     channel.moved_at = at
-    channel.save(update_fields=("commit", "moved_at"))
+    channel.addresses = publication.intent.get("addresses", "")
+    channel.save(update_fields=("commit", "moved_at", "addresses"))
     publication.state = PublicationState.PUBLISHED
     publication.save(update_fields=("state",))

@@ -169,7 +169,7 @@ def retry_run(*, run: Run, asked_by: Asker) -> Run:
     """The same work once more, as a run of its own."""
     if not run.is_final:
         raise Refused(f"Run {run.pk} is still {run.get_state_display()}; cancel it first.")
-    if run.repository_id is not None and run.channel_id is None:
+    if run.repository_id is not None and (run.channel is None or run.channel.removed_at):
         raise Refused(f"The channel that run {run.pk} was for is gone; ask for another one.")
     return _again(run, RunKind(run.kind), asked_by)
 

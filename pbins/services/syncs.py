@@ -75,10 +75,14 @@ def note_state_of(run: Run, transport: Transport) -> None:
     subscription = _subscription(run)
     if subscription is None:
         return
-    subscription.commit = commit_on(transport, run.host, run.home)
+    now = timezone.now()
+    commit = commit_on(transport, run.host, run.home)
+    if commit != subscription.commit or subscription.commit_at is None:
+        subscription.commit_at = now
+    subscription.commit = commit
     subscription.installed = _installed(transport, run.home)
-    subscription.synced_at = timezone.now()
-    subscription.save(update_fields=("commit", "installed", "synced_at"))
+    subscription.synced_at = now
+    subscription.save(update_fields=("commit", "commit_at", "installed", "synced_at"))
 
 
 def commit_on(transport: Transport, host: Host, repository: Repository) -> str:

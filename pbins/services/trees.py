@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from pbins.models import Channel, Pbin, Repository
+from pbins.models import Channel, Pbin
 from pbins.paludis.manifest import ManifestEntry, render_manifest
 from pbins.services.arrivals import mirror_name
 from pbins.services.layouts import mirrors_conf
@@ -42,7 +42,7 @@ def tree_changes(
             manifest_text(left.values()).encode() if left else None
         )
     metadata = git.files(head, "metadata")
-    return changes | _metadata_changes(channel.repository, metadata, arriving)
+    return changes | _metadata_changes(channel, metadata, arriving)
 
 
 def _served_pbins(channel: Channel, packages: set[str]) -> dict[str, dict[str, Pbin]]:
@@ -71,7 +71,7 @@ def manifest_text(pbins: Iterable[Pbin]) -> str:
 
 
 def _metadata_changes(
-    repository: Repository, metadata: Mapping[str, bytes], served: list[Pbin]
+    channel: Channel, metadata: Mapping[str, bytes], served: list[Pbin]
 ) -> dict[str, bytes | None]:
     categories = set(metadata.get(CATEGORIES, b"").decode().split())
     mirrors = {line.split()[0] for line in metadata.get(MIRRORS, b"").decode().splitlines() if line}
@@ -79,6 +79,6 @@ def _metadata_changes(
     mirrors |= {mirror_name(pbin) for pbin in served}
     wanted = {
         CATEGORIES: "".join(f"{name}\n" for name in sorted(categories)).encode(),
-        MIRRORS: mirrors_conf(repository, mirrors),
+        MIRRORS: mirrors_conf(channel, mirrors),
     }
     return {path: text for path, text in wanted.items() if metadata.get(path) != text}

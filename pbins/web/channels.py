@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from pbins.models import ChangeKind, Channel, PublicationState, Repository
 from pbins.services.channels import create_channel, remove_channel
 from pbins.services.errors import Refused
+from pbins.services.keeping import retained_publications
 from pbins.services.moves import (
     Move,
     carry_out,
@@ -22,6 +23,7 @@ from pbins.web.access import PortalRequest, actions, operators
 from pbins.web.spec_field import SpecsField
 
 SHOWN = 200
+CHOICES = 100
 
 
 class NewChannelForm(forms.Form):
@@ -103,9 +105,13 @@ def channel_promote(request: PortalRequest, name: str, channel: str) -> HttpResp
 def channel_rollback(request: PortalRequest, name: str, channel: str) -> HttpResponse:
     target = _channel(name, channel)
     published = target.publications.filter(state=PublicationState.PUBLISHED)
-    latest = published.exclude(commit=target.commit).select_related("asked_by", "run")
+    retained = [
+        one
+        for one in retained_publications(target.repository)
+        if one.channel_id == target.pk and one.commit != target.commit
+    ]
     number = request.GET.get("to", "")
-    context: dict[str, Any] = {"choices": latest[:30], "to": number}
+    context: dict[str, Any] = {"choices": retained[:CHOICES], "to": number}
     if not number:
         return _page(request, target, "pbins/channel_rollback.html", None, context)
     publication = get_object_or_404(published, pk=number if number.isdecimal() else 0)

@@ -3,9 +3,10 @@
 import pytest
 from pytest_django import Settings
 
-from pbins.models import Change, Repository
+from pbins.models import Change, Channel, Repository
 from pbins.services.addresses import publish_addresses
 from pbins.services.publishing import git_of
+from tests.releases import begin
 
 pytestmark = pytest.mark.django_db
 
@@ -32,3 +33,22 @@ def test_where_the_address_is_known_nothing_is_published(repository: Repository)
     before = repository.publications.count()
     publish_addresses()
     assert repository.publications.count() == before
+
+
+@pytest.mark.usefixtures("repository")
+def test_nobody_looks_again_where_the_address_was_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PBINS_BASE_URL = "https://moved.example.org"
+    publish_addresses()
+    monkeypatch.setattr("pbins.services.addresses.publish", None)
+    publish_addresses()
+
+
+def test_a_channel_that_began_from_one_that_says_so_needs_no_publication(
+    repository: Repository,
+) -> None:
+    stable = begin("stable", repository.channels.get())
+    publish_addresses()
+    assert stable.publications.count() == 1
+    assert Channel.objects.get(name="stable").addresses

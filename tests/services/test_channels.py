@@ -345,14 +345,54 @@ def test_a_channel_is_removed_once_nobody_follows_it(master: Channel, stable: Ch
     Run.objects.filter(pk=run.pk).update(channel=stable)
     remove_channel(channel=stable)
     assert git_of(master.repository).heads().keys() == {"master"}
-    assert Run.objects.get().channel is None
+    assert [one.name for one in master.repository.channels.all()] == ["master"]
+    assert Run.objects.get().channel == stable
     with pytest.raises(Refused, match="can't be removed"):
         remove_channel(channel=master)
 
 
-def test_a_removed_channel_can_be_made_again(master: Channel, stable: Channel) -> None:
+def test_a_removed_channel_can_be_made_again_and_keeps_its_ledger(
+    master: Channel, release: Publish
+) -> None:
+    release("sys-test/one")
+    first = begin("stable", master)
+    remove_channel(channel=first)
+    again = begin("stable", master)
+    assert again.commit
+    assert again.pk != first.pk
+    assert [ledger(one) for one in first.publications.all()] == [{"added sys-test/one-1.0"}]
+    assert str(first.publications.get().channel) == "pbins/stable"
+    assert versions(first) == set()
+
+
+def test_nothing_is_published_to_a_channel_that_was_removed_meanwhile(
+    master: Channel, stable: Channel, release: Publish
+) -> None:
+    release("sys-test/one")
+    move = plan_promotion(source=master, target=stable)
     remove_channel(channel=stable)
-    assert begin("stable", master).commit
+    with pytest.raises(Refused, match="was removed"):
+        carry_out(move, asked_by=None)
+    with pytest.raises(Refused, match="was removed"):
+        publish(channel=stable, arrivals=[], message="")
+
+
+@pytest.mark.usefixtures("stable")
+def test_a_publication_tells_what_it_was_made_for(master: Channel, release: Publish) -> None:
+    good = release("sys-test/one")
+    release("sys-test/two")
+    stable = Channel.objects.get(name="stable")
+    carry_out(plan_promotion(source=master, target=stable), asked_by=None)
+    carry_out(plan_rollback(channel=master, publication=good), asked_by=None)
+    kinds = [(one.channel.name, one.kind) for one in Publication.objects.order_by("pk")]
+    assert kinds == [
+        ("master", "begin"),
+        ("stable", "begin"),
+        ("master", "arrival"),
+        ("master", "arrival"),
+        ("stable", "promotion"),
+        ("master", "rollback"),
+    ]
 
 
 @pytest.fixture

@@ -224,7 +224,7 @@ def test_a_manifest_in_another_order_is_no_finding(channel: Channel, hello: Pbin
 def test_files_that_are_neither_pbin_nor_manifest_are_not_looked_at(
     channel: Channel, hello: Pbin
 ) -> None:
-    changes = {"metadata/mirrors.conf": mirrors_conf(channel.repository, {"other"})}
+    changes = {"metadata/mirrors.conf": mirrors_conf(channel, {"other"})}
     commit(channel, {**changes, "packages/.gitkeep": b""})
     assert found(channel.repository) == {(FindingKind.CHANNEL, "master")}
 
