@@ -15,6 +15,7 @@ from pbins.paludis.names import PbinFileName, QualifiedPackageName
 from pbins.paludis.pbin import inspect_pbin, parse_pbin
 from pbins.services.listings import keep_listing
 from pbins.services.places import places
+from pbins.services.recipes import give_recipes
 from pbins.storage.distfiles import Distfiles
 from pbins.storage.tarball import TarballReport, read_tarball
 
@@ -74,6 +75,7 @@ def _row(
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         summary=pbin.summary,
+        description=pbin.description,
         generated_from=str(pbin.generated_from),
         generated_at=pbin.generated_time,
         platforms=" ".join(pbin.platforms),
@@ -122,7 +124,13 @@ def take_tarball(repository: Repository, name: str, source: Path, *, keep: bool)
     One with what looks like a secret is kept where nobody can fetch it, and is not present.
     Raises BrokenTarball, and other StorageErrors, with nothing taken in.
     """
-    report = read_tarball(source)
+    return admit_tarball(repository, name, source, read_tarball(source), keep=keep)
+
+
+def admit_tarball(
+    repository: Repository, name: str, source: Path, report: TarballReport, *, keep: bool
+) -> Tarball:
+    """The same with one that was just read whole, by ``report``."""
     suspects = [str(suspect) for suspect in find_suspects(report.environment)]
     allowed = Tarball.objects.filter(repository=repository, name=name).exclude(
         suspects_allowed_by=""
@@ -163,12 +171,6 @@ def note_taken(repository: Repository, name: str, report: TarballReport) -> Tarb
     return row
 
 
-def present_tarball(repository: Repository, name: str) -> Tarball | None:
-    """The row of a tarball that we have taken in before and that is still there."""
-    row = Tarball.objects.filter(repository=repository, name=name, is_present=True).first()
-    return row if row is not None and distfiles_of(repository).has(name) else None
-
-
 def distfiles_of(repository: Repository) -> Distfiles:
     return Distfiles(places().distfiles(repository.name))
 
@@ -193,6 +195,7 @@ def store_pbins(pbins: Iterable[Pbin]) -> list[Pbin]:
     wanted = list(pbins)
     known = {_content(row): row for row in _stored(wanted)}
     fresh = {_content(pbin): pbin for pbin in wanted if _content(pbin) not in known}
+    give_recipes(fresh.values())
     Pbin.objects.bulk_create(fresh.values(), batch_size=200)
     changed = []
     for pbin in wanted:

@@ -8,6 +8,7 @@ from pbins.paludis.plan import IncompletePlan, Plan, parse_plan
 from pbins.services.failures import investigate
 from pbins.services.following import Watch, follow, note, remote_run, sentence, write_formats
 from pbins.services.kept_plans import note_sources
+from pbins.services.new_pbins import note_tree
 from pbins.services.planning import build_resolution, settle_steps
 from pbins.services.queueing import RESUMES
 from pbins.services.remote import HostTrouble, logged, start_stage
@@ -29,7 +30,8 @@ def begin_executing(run: Run, transport: Transport) -> float:
         retry_failed=RESUMES in run.choices,
         retry_skipped=run.choices.get(RESUMES) == "failed-and-skipped",
     )
-    body = write_formats(run) + note_sources(run) + logged(command, title="execute")
+    notes = note_sources(run) + note_tree(run)
+    body = write_formats(run) + notes + logged(command, title="execute")
     start_stage(transport, where, stage=f"executing{run.attempt}", body=body)
     if run.state != RunState.EXECUTING:
         run.move(RunState.EXECUTING, reason="", command=cave.in_shell(command))

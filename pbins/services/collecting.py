@@ -1,62 +1,51 @@
 """What a build made: found on the builder, taken over whole, and published (FACTS 4.7).
 
-Positive evidence only: a pbin counts when it is newer than the run's start and its tarball has
-been read to the end here.
+Positive evidence only: a pbin counts when the builder's tree shows it as new (``new_pbins``) and
+its tarball has been read to the end here.
 """
 
-import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from pbins.models import Pbin, Run, RunState, Step, StepAction, StepState, Tarball
+from pbins.services.admitting import admit_all
 from pbins.services.arrivals import (
     Arrival,
     Refusal,
     gate,
     gate_tarball,
-    present_tarball,
     read_arrival,
     store_pbins,
-    take_tarball,
     tarball_name,
 )
-from pbins.services.drafts import must
 from pbins.services.early import END_STATES, early_end_of, kept
-from pbins.services.following import note, remote_run
+from pbins.services.following import note
+from pbins.services.intake import take_over
 from pbins.services.kept_plans import noted_sources
-from pbins.services.layouts import distdir_on, location_on
 from pbins.services.logs import read_log
-from pbins.services.places import places
+from pbins.services.new_pbins import new_pbins
 from pbins.services.publishing import publish
-from pbins.services.queueing import RESUMES
 from pbins.services.room import check_room
-from pbins.storage.errors import BrokenTarball, NameTaken, UnsafePath
-from pbins.storage.incoming import Incoming
-from pbins.storage.tree import read_tree
+from pbins.services.tarball_rows import present_tarballs
 from pbins.transport.contract import Transport
-from pbins.transport.errors import RemoteFileMissing
 
 FULL = b"No space left on device"
 CHUNK = 2**20
-FIND = """\
-cd {parent} || exit 1
-find {name}/packages -type f -name '*.pbin-*' -newer {began} > {list} || exit 1
-[ -s {list} ] || {{ rm -f {archive}; exit 0; }}
-tar cf {archive}.new -T {list} && mv {archive}.new {archive}
-"""
 
 
 def collect(run: Run, transport: Transport) -> None:
-    """Take over every pbin that is newer than the run, publish them, and end the run.
+    """Take over every pbin that the run has made, publish them, and end the run.
 
     May be repeated after a crash at any point. Raises TransportError and StorageFull, after which
     it should be.
     """
     read = [
         read_arrival(run.home, path, content)
-        for path, content in sorted(_new_files(run, transport).items())
+        for path, content in sorted(new_pbins(run, transport).items())
     ]
     problems = [str(refusal) for refusal in read if isinstance(refusal, Refusal)]
-    arrivals = [_arrival(run, pbin, transport, problems) for pbin in read if isinstance(pbin, Pbin)]
+    pbins = [pbin for pbin in read if isinstance(pbin, Pbin)]
+    arrivals = _arrivals(run, pbins, transport, problems)
     for problem in problems:
         note(run, problem, is_problem=True)
     stored = store_pbins(arrival.pbin for arrival in arrivals)
@@ -78,74 +67,41 @@ def collect(run: Run, transport: Transport) -> None:
     _end(run, arrivals)
 
 
-def _new_files(run: Run, transport: Transport) -> dict[str, bytes]:
-    """Path to content of every pbin that was written since the work began."""
-    where = remote_run(run)
-    location = location_on(run.host, run.home)
-    archive = where.file("collected.tar")
-    must(
-        transport,
-        FIND.format(
-            parent=shlex.quote(str(location.parent)),
-            name=shlex.quote(location.name),
-            began=shlex.quote(_since(run)),
-            list=shlex.quote(where.file("collected.list")),
-            archive=shlex.quote(archive),
-        ),
-        timeout=300,
-    )
-    incoming = Incoming(places().incoming)
-    name = f"run-{run.pk}.tar"
-    incoming.discard(name)
-    try:
-        with incoming.receive(name) as file:
-            transport.download(archive, file)
-        return read_tree(incoming.path(name))
-    except RemoteFileMissing:
-        return {}
-    finally:
-        incoming.discard(name)
+def _arrivals(
+    run: Run, pbins: Sequence[Pbin], transport: Transport, problems: list[str]
+) -> list[Arrival]:
+    """The pbins with their tarballs, or with why hosts must not be given them."""
+    why = {pbin.path: gate(pbin, tarball=tarball_name(pbin)) for pbin in pbins}
+    wanted = {tarball_name(pbin) for pbin in pbins if not why[pbin.path]}
+    tarballs, troubles = _tarballs(run, sorted(wanted), transport)
+    for pbin in pbins:
+        name = tarball_name(pbin)
+        if not why[pbin.path]:
+            pbin.tarball = tarballs.get(name)
+            why[pbin.path] = gate_tarball(pbin.tarball) if pbin.tarball else troubles[name]
+        if why[pbin.path]:
+            problems.append(f"{pbin}: not given to hosts. {why[pbin.path]}")
+    return [Arrival(pbin, why[pbin.path]) for pbin in pbins]
 
 
-def _since(run: Run) -> str:
-    """The file on the host that is as old as the work; nobody has collected from a lost run."""
-    before = run.retry_of
-    if RESUMES in run.choices and before is not None and before.state == RunState.LOST:
-        return _since(before)
-    return remote_run(run).file(f"executing{run.attempt}.began")
-
-
-def _arrival(run: Run, pbin: Pbin, transport: Transport, problems: list[str]) -> Arrival:
-    name = tarball_name(pbin)
-    withheld = gate(pbin, tarball=name)
-    if withheld:
-        problems.append(f"{pbin}: not given to hosts. {withheld}")
-        return Arrival(pbin, withheld)
-    try:
-        pbin.tarball = present_tarball(pbin.repository, name) or _fetch(run, pbin, name, transport)
-        withheld = gate_tarball(pbin.tarball)
-    except RemoteFileMissing:
-        withheld = f"Its tarball {name} is not on the builder."
-    except (BrokenTarball, NameTaken, UnsafePath) as error:
-        withheld = f"Its tarball can't be served: {error}"
-    if withheld:
-        problems.append(f"{pbin}: not given to hosts. {withheld}")
-    return Arrival(pbin, withheld)
-
-
-def _fetch(run: Run, pbin: Pbin, name: str, transport: Transport) -> Tarball:
-    """Copy one tarball from the builder, going on where an earlier copy was cut."""
+def _tarballs(
+    run: Run, wanted: Collection[str], transport: Transport
+) -> tuple[dict[str, Tarball], dict[str, str]]:
+    """Those that are here or could be taken over, by name; why the others could not."""
+    tarballs = present_tarballs(run.home, wanted)
+    troubles: dict[str, str] = {}
+    missing = [name for name in wanted if name not in tarballs]
+    if not missing:
+        return tarballs, troubles
     check_room()
-    incoming = Incoming(places().incoming / pbin.repository.name)
-    note(run, f"Takes {name} over from {run.host.name}.")
-    with incoming.receive(name) as file:
-        source = distdir_on(run.host, pbin.repository) / name
-        transport.download(str(source), file, offset=incoming.received(name))
-    try:
-        return take_tarball(pbin.repository, name, incoming.path(name), keep=False)
-    except BrokenTarball:
-        incoming.discard(name)
-        raise
+    say = partial(note, run)
+    for batch in take_over(
+        repository=run.home, host=run.host, transport=transport, names=missing, say=say
+    ):
+        came, refused = admit_all(run.home, batch)
+        tarballs |= came
+        troubles |= refused
+    return tarballs, troubles
 
 
 def _message(run: Run, arrivals: list[Arrival], sources: Mapping[str, str]) -> str:

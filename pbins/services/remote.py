@@ -172,6 +172,11 @@ tail -c +{first} log | head -c {limit}
 """
 
 
+def searching(command: str) -> str:
+    """The sh text, which now finds programs that a log-in without a terminal would not."""
+    return f'PATH="$PATH:{SEARCH_PATH}"; {command}'
+
+
 def start_stage(transport: Transport, run: RemoteRun, *, stage: str, body: str) -> None:
     """Start the stage unless it was started before. ``body`` must set ``status``.
 

@@ -14,20 +14,25 @@ from pbins.storage.errors import BelowFloor
 MEBI = 2**20
 
 
-def why_no_room() -> str:
-    """Empty when there is room; otherwise a sentence about what is in the way."""
+def why_no_room(coming: int = 0) -> str:
+    """Empty when there is room for so many bytes; otherwise a sentence about what is in the way."""
     free, floor = free_bytes(places().root), settings.PBINS_DISK_FLOOR
-    if free >= floor:
+    if free >= floor + coming:
         return ""
+    if free >= floor:
+        return (
+            f"The portal's own disk has {free // MEBI} MiB left; {coming // MEBI} MiB are to come,"
+            f" and {floor // MEBI} MiB must stay free (PBINS_DISK_FLOOR): free some space."
+        )
     return (
         f"The portal's own disk has {free // MEBI} MiB left, and {floor // MEBI} MiB must stay"
         " free (PBINS_DISK_FLOOR): clean a repository, or free some space."
     )
 
 
-def check_room() -> None:
-    """Raises BelowFloor before anything is written, so that nothing is left half done."""
-    reason = why_no_room()
+def check_room(coming: int = 0) -> None:
+    """Raises BelowFloor before so many bytes are written, so that nothing is left half done."""
+    reason = why_no_room(coming)
     if reason:
         raise BelowFloor(places().root, reason)
 

@@ -3,11 +3,17 @@
 import bz2
 import hashlib
 import io
-from typing import BinaryIO
+from typing import Protocol
 
 from pbins.storage.errors import BrokenTarball
 
 _CHUNK = 2**17
+
+
+class Readable(Protocol):
+    """A file as far as it is needed here."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class HashingBzip2Reader(io.RawIOBase):
@@ -17,7 +23,7 @@ class HashingBzip2Reader(io.RawIOBase):
     Several streams behind each other are one file, as bzip2 itself has it.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Readable) -> None:
         self.size = 0
         self.sha256 = hashlib.sha256()
         self.sha512 = hashlib.sha512()

@@ -1,5 +1,6 @@
 """Files on their way in: a transfer that was cut goes on from the byte where it stopped."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,10 +30,11 @@ class Incoming:
             return 0
 
     @contextmanager
-    def receive(self, name: str) -> Iterator[BinaryIO]:
+    def receive(self, name: str, *, sync: bool = True) -> Iterator[BinaryIO]:
         """A file to append to, positioned at its end; on the disk when the block ends.
 
-        What had come when the block fails stays. Raises StorageFull.
+        What had come when the block fails stays. Without `sync` a power cut may still undo it,
+        which is no harm where it is read again before it is believed. Raises StorageFull.
         """
         path = self.path(name)
         with disk_errors(path):
@@ -40,8 +42,20 @@ class Incoming:
             with path.open("ab") as file:
                 yield file
                 file.flush()
-                os.fsync(file.fileno())
+                if sync:
+                    os.fsync(file.fileno())
 
     def discard(self, name: str) -> None:
         """Forget what has come, so that the next transfer begins at the first byte."""
         self.path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """One at a time: two that append to the same partial files would spoil them for both."""
+    with disk_errors(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("w")
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

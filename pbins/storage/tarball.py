@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pbins.storage.bzip2 import HashingBzip2Reader
+from pbins.storage.bzip2 import HashingBzip2Reader, Readable
 from pbins.storage.elf import MAGIC, Linkage, read_linkage
 from pbins.storage.errors import BrokenTarball
 
@@ -85,17 +85,22 @@ def read_tarball(path: Path) -> TarballReport:
     Raises BrokenTarball when anything at all is not as cave writes it.
     """
     with path.open("rb") as file:
-        reader = HashingBzip2Reader(file)
-        environment, files = _read_archive(reader)
-        if environment is None:
-            raise BrokenTarball(f"{ENVIRONMENT} is not in it")
-        return TarballReport(
-            size=reader.size,
-            sha256=reader.sha256.hexdigest(),
-            sha512=reader.sha512.hexdigest(),
-            files=files,
-            environment=environment,
-        )
+        return read_tarball_stream(file)
+
+
+def read_tarball_stream(file: Readable) -> TarballReport:
+    """The same of a tarball that may still be coming in: `read` waits for what is not there yet."""
+    reader = HashingBzip2Reader(file)
+    environment, files = _read_archive(reader)
+    if environment is None:
+        raise BrokenTarball(f"{ENVIRONMENT} is not in it")
+    return TarballReport(
+        size=reader.size,
+        sha256=reader.sha256.hexdigest(),
+        sha512=reader.sha512.hexdigest(),
+        files=files,
+        environment=environment,
+    )
 
 
 def _read_archive(reader: HashingBzip2Reader) -> tuple[bytes | None, tuple[TarballFile, ...]]:

@@ -1,7 +1,13 @@
 """What the rest of the portal may ask of another machine, whatever carries it there."""
 
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Protocol
+
+
+class Writable(Protocol):
+    """Where bytes go to; what it raises ends the transfer."""
+
+    def write(self, chunk: bytes, /) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +36,19 @@ class Transport(Protocol):
         The text is limited to about 100 kB; what is longer belongs into `stdin`.
         """
 
+    def stream(self, command: str, into: Writable, *, stdin: bytes = b"") -> Completed:
+        """Run sh text whose standard output is of any size and goes to `into`, as it comes.
+
+        ConnectionLost also when nothing came for a minute; what is in `into` is good.
+        """
+
     def read(self, path: str, *, offset: int = 0, limit: int = 2**20) -> bytes:
         """At most `limit` bytes from `offset` on; empty behind the end. RemoteFileMissing."""
 
     def write(self, path: str, content: bytes, *, mode: int = 0o644) -> None:
         """Replace the file in one step; its directory must exist. RemoteFileError."""
 
-    def download(self, path: str, into: BinaryIO, *, offset: int = 0) -> int:
+    def download(self, path: str, into: Writable, *, offset: int = 0) -> int:
         """Copy a file of any size from `offset` on, and return how many bytes were written.
 
         After ConnectionLost what is in `into` is good: go on from there. RemoteFileMissing.

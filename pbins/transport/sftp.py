@@ -1,10 +1,11 @@
 """Copying a file by SFTP, with many requests under way at once."""
 
 import stat
-from typing import BinaryIO, cast
+from typing import cast
 
 import paramiko
 
+from .contract import Writable
 from .exchange import CHUNK, LINK_ERRORS, Cut, hang_up, opened
 
 # The last is what paramiko says of a login shell that prints into the protocol.
@@ -15,7 +16,7 @@ class SftpRefused(Exception):
     """SFTP gives no such regular file, or there is none on the host. Nothing was written."""
 
 
-def fetch(ssh: paramiko.Transport, path: str, into: BinaryIO, offset: int, stall: float) -> int:
+def fetch(ssh: paramiko.Transport, path: str, into: Writable, offset: int, stall: float) -> int:
     """Append `path` from `offset` on to `into`; the bytes written.
 
     SftpRefused; Cut when the link died or was silent for `stall` seconds.
@@ -80,7 +81,7 @@ def _open(client: paramiko.SFTPClient, path: str) -> tuple[paramiko.SFTPFile, in
     return file, status.st_size
 
 
-def _copy(file: paramiko.SFTPFile, into: BinaryIO) -> int:
+def _copy(file: paramiko.SFTPFile, into: Writable) -> int:
     written = 0
     while chunk := _read(file):
         into.write(chunk)

@@ -1,13 +1,13 @@
 """The transport that is an SSH connection."""
 
 import secrets
-from typing import BinaryIO, Self
+from typing import Self
 
 import paramiko
 
 from . import connection, sftp, shell
 from .address import Address, HostKey
-from .contract import Completed
+from .contract import Completed, Writable
 from .errors import (
     CommandTimeout,
     ConnectionLost,
@@ -66,6 +66,16 @@ class SshTransport:
         self._check_sudo(status, stderr)
         return Completed(status, stdout, stderr, dropped_out + dropped_err)
 
+    def stream(self, command: str, into: Writable, *, stdin: bytes = b"") -> Completed:
+        err = Tail(ERRORS_LIMIT)
+        try:
+            status = self._execute(command, stdin, into.write, err.write, Patience(silence=STALL))
+        except CommandTimeout as error:
+            raise self._lost(f"no byte in {STALL:g} s") from error
+        stderr, dropped = err.finish()
+        self._check_sudo(status, stderr)
+        return Completed(status, b"", stderr, dropped)
+
     def read(self, path: str, *, offset: int = 0, limit: int = 2**20) -> bytes:
         content = bytearray()
         command = shell.read_part(path, offset, limit)
@@ -77,7 +87,7 @@ class SshTransport:
         command = shell.replace_file(path, size=len(content), mode=mode, suffix=suffix)
         self._move(path, command, content, _ignore, Patience(total=FILE_TIMEOUT))
 
-    def download(self, path: str, into: BinaryIO, *, offset: int = 0) -> int:
+    def download(self, path: str, into: Writable, *, offset: int = 0) -> int:
         command = shell.read_from(path, offset)
         try:
             return sftp.fetch(self._ssh, path, into, offset, STALL)
@@ -86,7 +96,7 @@ class SshTransport:
         except sftp.SftpRefused:
             return self._download_as_root(path, command, into)
 
-    def _download_as_root(self, path: str, command: str, into: BinaryIO) -> int:
+    def _download_as_root(self, path: str, command: str, into: Writable) -> int:
         written = 0
 
         def append(chunk: bytes) -> None:

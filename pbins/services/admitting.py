@@ -1,0 +1,36 @@
+"""Tarballs that have come whole, among the distfiles: a batch at a time."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from pbins.models import Repository, Tarball
+from pbins.services.arrivals import admit_tarball
+from pbins.services.intake import Taken, coming
+from pbins.storage.errors import NameTaken, UnsafePath
+
+
+def admit_all(
+    repository: Repository, batch: Sequence[Taken]
+) -> tuple[dict[str, Tarball], dict[str, str]]:
+    """The rows of those that were taken in, by name, and why the others were not.
+
+    A crash leaves files that the next try finds to be the same. Raises StorageFull.
+    """
+    incoming = coming(repository)
+    came: dict[str, Tarball] = {}
+    refused: dict[str, str] = {}
+    with transaction.atomic():
+        for taken in batch:
+            if taken.report is None:
+                refused[taken.name] = taken.trouble
+                continue
+            source = incoming.path(taken.name)
+            try:
+                came[taken.name] = admit_tarball(
+                    repository, taken.name, source, taken.report, keep=False
+                )
+            except (NameTaken, UnsafePath) as error:
+                incoming.discard(taken.name)
+                refused[taken.name] = f"Its tarball can't be served: {error}"
+    return came, refused
