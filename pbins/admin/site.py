@@ -59,6 +59,10 @@ class PortalAdminSite(AdminSite):
         self.register(Publication, PublicationAdmin)
         self.register(Change, ChangeAdmin)
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, and whoever was put into the group of administrators by hand."""
+        return super().has_permission(request) or request.user.has_perm("pbins.administer")
+
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseRedirect:

@@ -11,8 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST, require_safe
 
+from pbins.roles import Role
+from pbins.services.people import may
+
 Params = ParamSpec("Params")
 Response = TypeVar("Response", bound=HttpResponseBase)
+
+
+NO_ROLE = "You have no role here yet. An administrator can make you a viewer or an operator."
+NO_OPERATOR = "This needs the permission to operate hosts. An administrator can give it to you."
 
 
 class PortalRequest(HttpRequest):
@@ -26,13 +33,14 @@ Door = Callable[Concatenate[HttpRequest, Params], Response]
 
 
 def members(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
-    """Only for people who are logged in; the others are asked to log in first."""
+    """Only for people with a role, any; strangers are asked to log in first."""
 
     @wraps(view)
     def door(
         request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs
     ) -> HttpResponse | Response:
         if request.user.is_authenticated:
+            _check(request, Role.VIEWER, NO_ROLE)
             return view(_known(request), *args, **kwargs)
         if request.headers.get("HX-Request"):
             # A live part of a page whose session ended: the whole page has to be asked for again.
@@ -43,7 +51,7 @@ def members(view: View[Params, Response]) -> Door[Params, HttpResponse | Respons
 
 
 def readers(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
-    """A page that everybody who is logged in may look at, and that changes nothing."""
+    """A page that everybody with a role may look at, and that changes nothing."""
     return require_safe(members(view))
 
 
@@ -54,10 +62,7 @@ def operators(view: View[Params, Response]) -> Door[Params, HttpResponse | Respo
     def checked(
         request: PortalRequest, /, *args: Params.args, **kwargs: Params.kwargs
     ) -> HttpResponse | Response:
-        if not request.user.has_perm("pbins.operate"):
-            raise PermissionDenied(
-                "This needs the permission to operate hosts. An administrator can give it to you."
-            )
+        _check(request, Role.OPERATOR, NO_OPERATOR)
         return view(request, *args, **kwargs)
 
     return members(checked)
@@ -66,6 +71,11 @@ def operators(view: View[Params, Response]) -> Door[Params, HttpResponse | Respo
 def actions(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
     """A button: operators only, POST only."""
     return require_POST(operators(view))
+
+
+def _check(request: HttpRequest, role: Role, otherwise: str) -> None:
+    if not may(request.user, role):
+        raise PermissionDenied(otherwise)
 
 
 def _known(request: HttpRequest) -> PortalRequest:

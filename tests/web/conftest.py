@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from pytest_django import Settings
+
+from pbins.roles import Role
 
 
 @pytest.fixture(autouse=True)
@@ -17,13 +19,15 @@ def own_files(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def viewer(db: None) -> User:
-    return User.objects.create_user("vera", password="looks-only-1")
+    user = User.objects.create_user("vera", password="looks-only-1")
+    user.groups.add(Group.objects.get(name=Role.VIEWER))
+    return user
 
 
 @pytest.fixture
 def operator(db: None) -> User:
     user = User.objects.create_user("otto", password="operates-1")
-    user.user_permissions.add(Permission.objects.get(codename="operate"))
+    user.groups.add(Group.objects.get(name=Role.OPERATOR))
     return user
 
 
