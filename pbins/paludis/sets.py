@@ -9,6 +9,14 @@ from pbins.paludis.errors import ParseError, shown
 from pbins.paludis.names import SetName
 from pbins.paludis.specs import PackageSpec, parse_spec
 
+BUILT_IN = frozenset(
+    {
+        *("everything", "insecurity", "installed-packages", "installed-slots"),
+        *("nothing", "security", "system", "world"),
+    }
+)
+"""Names that Paludis gives a meaning of its own."""
+
 
 class SetOperator(StrEnum):
     """When a line counts."""
@@ -46,6 +54,22 @@ def render_set(entries: Iterable[SetEntry], comment: str = "") -> str:
     """Write a set in the order given, each entry once, below a comment of any number of lines."""
     lines = [f"# {line}".rstrip() for line in comment.splitlines()]
     lines += dict.fromkeys(map(str, entries))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def set_file(text: str, heading: str) -> str:
+    """Specs a line, as an operator keeps them, as the file of a set that Paludis reads.
+
+    ``heading`` becomes comments at the top; what stands behind a # goes on a line of its own.
+    Raises ParseError with the line.
+    """
+    lines = [f"# {line}".rstrip() for line in heading.splitlines()]
+    for number, line in enumerate(text.splitlines(), start=1):
+        spec, _, comment = line.partition("#")
+        if comment.strip():
+            lines.append(f"# {comment.strip()}")
+        if spec.strip():
+            lines.append(str(_entry(spec.strip(), number)))
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -23,6 +23,7 @@ from pbins.services.layouts import (
     location_on,
 )
 from pbins.services.remote import NO_CAVE, SEARCH_PATH, HostTrouble
+from pbins.services.set_files import draft_sets, write_sets
 from pbins.transport.contract import Transport
 
 Say = Callable[[str], None]
@@ -84,7 +85,10 @@ def provision_consumer(
     configuration = draft(
         transport, str(configuration_on(host, repository)), consumer_conf(location, channel)
     )
+    sets = draft_sets(host=host, repository=repository, transport=transport)
     _show([configuration], say)
+    for difference in sets.differences:
+        say(difference)
     present = must(transport, _clone_state(str(location))).strip()
     if present == "other":
         raise HostTrouble(
@@ -100,6 +104,7 @@ def provision_consumer(
         channel=channel
     ).delete()
     Subscription.objects.get_or_create(host=host, channel=channel)
+    write_sets(host=host, files=sets, transport=transport)
 
 
 def check_masters(transport: Transport, repository: Repository) -> None:

@@ -1,84 +1,83 @@
-"""Package sets: the list and the editor."""
+"""Package sets: the list, a set's page, its history, and where it is deployed."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from pbins.jobs.submission import submit
 from pbins.models import PackageSet, Repository
-from pbins.web.access import PortalRequest, actions, operators, readers
-
-
-class PackageSetForm(forms.ModelForm[PackageSet]):
-    class Meta:
-        model = PackageSet
-        fields = ("name", "description", "specs")
-        widgets = {  # noqa: RUF012  # as Django wants it
-            "name": forms.TextInput(attrs={"class": "form-control", "autocapitalize": "none"}),
-            "description": forms.TextInput(attrs={"class": "form-control"}),
-            "specs": forms.Textarea(
-                attrs={"class": "form-control", "rows": 14, "spellcheck": "false"}
-            ),
-        }
-        help_texts = {  # noqa: RUF012
-            "name": "As hosts will know it: letters, digits, dashes.",
-            "specs": "One package a line; # begins a comment.",
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["specs"].label = "Packages"
+from pbins.services.errors import Refused
+from pbins.services.package_sets import delete_set, history
+from pbins.services.set_deploying import deploy_set, end_deployment, queue_spreading, spreads
+from pbins.services.set_files import text_of
+from pbins.web.access import PortalRequest, actions, readers
+from pbins.web.paging import page_of
 
 
 @readers
 def set_list(request: PortalRequest) -> HttpResponse:
-    return render(
-        request,
-        "pbins/set_list.html",
-        {"sets": PackageSet.objects.all(), "repositories": Repository.objects.all()},
-    )
-
-
-@operators
-def set_new(request: PortalRequest) -> HttpResponse:
-    return _edit(request, None)
-
-
-@operators
-def set_edit(request: PortalRequest, name: str) -> HttpResponse:
-    return _edit(request, get_object_or_404(PackageSet, name=name))
+    sets = PackageSet.objects.prefetch_related("deployments__repository")
+    return render(request, "pbins/set_list.html", {"sets": sets})
 
 
 @readers
 def set_page(request: PortalRequest, name: str) -> HttpResponse:
     package_set = get_object_or_404(PackageSet, name=name)
+    deployed = spreads(package_set)
+    elsewhere = Repository.objects.exclude(set_deployments__package_set=package_set)
     return render(
         request,
         "pbins/set_page.html",
         {
             "package_set": package_set,
             "repositories": Repository.objects.all(),
+            "deployed": deployed,
+            "not_deployed": elsewhere,
+            "file": text_of(package_set),
             "runs": package_set.runs.select_related("host", "repository")[:10],
         },
+    )
+
+
+@readers
+def set_history(request: PortalRequest, name: str) -> HttpResponse:
+    """Every text that the set had, the latest first, each with what it changed."""
+    package_set = get_object_or_404(PackageSet, name=name)
+    page = page_of(request, package_set.edits.select_related("by"))
+    return render(
+        request,
+        "pbins/set_history.html",
+        {"package_set": package_set, "page": page, "edits": history(list(page))},
     )
 
 
 @actions
 def set_delete(request: PortalRequest, name: str) -> HttpResponse:
     """Runs keep what they were asked for, so history does not suffer."""
-    get_object_or_404(PackageSet, name=name).delete()
+    package_set = get_object_or_404(PackageSet, name=name)
+    try:
+        delete_set(package_set=package_set)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("set_page", name)
     messages.success(request, f"The package set {name} is gone. Binaries stay as they are.")
     return redirect("sets")
 
 
-def _edit(request: PortalRequest, package_set: PackageSet | None) -> HttpResponse:
-    form = PackageSetForm(request.POST or None, instance=package_set)
-    if request.method == "POST" and form.is_valid():
-        saved = form.save()
-        messages.success(request, f"{saved.name} is saved.")
-        return redirect("set_page", saved.name)
-    # The instance carries what was typed; the heading shall say what is stored.
-    stored = PackageSet.objects.filter(pk=form.instance.pk).first()
-    return render(request, "pbins/set_form.html", {"form": form, "package_set": stored})
+@actions
+def set_deploy(request: PortalRequest, name: str) -> HttpResponse:
+    """Give the set to the consumers of a repository, take it away, or show what would happen."""
+    package_set = get_object_or_404(PackageSet, name=name)
+    repository = get_object_or_404(Repository, name=request.POST.get("repository", ""))
+    dry_run = "dry_run" in request.POST
+    try:
+        if "end" in request.POST:
+            end_deployment(package_set=package_set, repository=repository)
+        elif not dry_run:
+            deploy_set(package_set=package_set, repository=repository, by=request.user)
+        rollout = queue_spreading(repository=repository, by=request.user, dry_run=dry_run)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("set_page", name)
+    submit(*rollout.runs.all())
+    return redirect("rollout_page", rollout.pk)
