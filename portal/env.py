@@ -8,9 +8,12 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 from zoneinfo import available_timezones
+
+Network = IPv4Network | IPv6Network
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,6 +31,7 @@ KNOWN = frozenset(
         "PBINS_HTTPS",
         "PBINS_PUBLIC_CATALOGUE",
         "PBINS_TIME_ZONE",
+        "PBINS_TRUSTED_PROXIES",
         "PBINS_WORKERS",
     }
 )
@@ -57,6 +61,7 @@ class Environment:
     time_zone: str
     workers: int
     disk_floor: int
+    trusted_proxies: tuple[Network, ...]
 
     @property
     def embedded_redis(self) -> bool:
@@ -103,6 +108,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         time_zone=_time_zone(variables),
         workers=_count(variables, "PBINS_WORKERS", default=3, most=64),
         disk_floor=_size(variables, "PBINS_DISK_FLOOR", default="1G"),
+        trusted_proxies=_networks(variables, "PBINS_TRUSTED_PROXIES"),
     )
 
 
@@ -199,6 +205,16 @@ def _size(variables: Mapping[str, str], name: str, *, default: str) -> int:
     if not number.isdecimal() or unit is None:
         raise SettingError(f"{name}={text} is not a size; it looks like 500M or 20G")
     return int(number) * unit
+
+
+def _networks(variables: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    parts = (part.strip() for part in variables.get(name, "").split(","))
+    try:
+        return tuple(ip_network(part) for part in parts if part)
+    except ValueError as error:
+        raise SettingError(
+            f"{name}: {error}; it lists addresses and networks, as in 127.0.0.1,10.0.0.0/8"
+        ) from error
 
 
 def _names(variables: Mapping[str, str], name: str, *, default: tuple[str, ...]) -> tuple[str, ...]:

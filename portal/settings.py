@@ -28,6 +28,7 @@ PBINS_EMBEDDED_REDIS = ENVIRONMENT.embedded_redis
 PBINS_WORKERS = ENVIRONMENT.workers
 PBINS_DEMO = ENVIRONMENT.demo
 PBINS_PUBLIC_CATALOGUE = ENVIRONMENT.public_catalogue
+PBINS_TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 PBINS_DISK_FLOOR = ENVIRONMENT.disk_floor
 
 INSTALLED_APPS = [
@@ -54,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "pbins.web.zones.viewers_zone",
     "pbins.web.middleware.content_security_policy",
 ]
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from django.contrib.auth.models import User
+
 from pbins.models import (
     Channel,
     Host,
@@ -66,6 +68,13 @@ def run_numbered(number: int) -> Run:
     if run is None:
         raise Refused(f"There is no run {number}; manage.py run list shows the latest.")
     return run
+
+
+def user_named(name: str) -> User:
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        raise _unknown("user", name, User.objects.values_list("username", flat=True))
+    return user
 
 
 def _unknown(noun: str, name: str, known: Iterable[str]) -> Refused:

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib.auth import get_user_model, login
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, UserCreationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
@@ -11,20 +11,45 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import constant_time_compare
 
+from pbins.services.doors import Closed, come_in, knock
 from pbins.services.places import places
+from pbins.web.visitor import address_of
 
 LOOPBACK = frozenset(("127.0.0.1", "::1"))
+
+
+class LogInForm(AuthenticationForm):
+    """Django's, which looks at no password after too many tries; ``closed`` says until when."""
+
+    closed: Closed | None = None
+
+    def clean(self) -> dict[str, object]:
+        name, request = self.cleaned_data.get("username"), self.request
+        if not name or request is None:
+            return super().clean()
+        self.closed = knock(address_of(request), name)
+        if self.closed:
+            raise ValidationError("There were too many tries.")
+        cleaned: dict[str, object] = super().clean()
+        come_in(address_of(request), name)
+        return cleaned
 
 
 class PortalLogin(LoginView):
     """Django's log-in; where nobody could log in yet, it leads to the first-run page."""
 
+    authentication_form = LogInForm
     redirect_authenticated_user = True
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not has_users():
             return redirect("setup")
         return super().get(request, *args, **kwargs)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """429 with the time to wait when there were too many tries."""
+        response = super().form_invalid(form)
+        return _closed(response, form.closed) if isinstance(form, LogInForm) else response
 
 
 class FirstAdministratorForm(UserCreationForm[User]):
@@ -72,9 +97,10 @@ def setup(request: HttpRequest) -> HttpResponse:
     if not expected and not is_local(request):
         return render(request, "pbins/setup_closed.html", status=403)
     form = FirstAdministratorForm(request.POST or None, expected=expected)
-    if request.method == "POST" and form.is_valid():
+    closed = knock(address_of(request)) if request.method == "POST" else None
+    if request.method == "POST" and not closed and form.is_valid():
         return _first_log_in(request, form)
-    return render(request, "pbins/setup.html", {"form": form})
+    return _closed(render(request, "pbins/setup.html", {"form": form, "closed": closed}), closed)
 
 
 def has_users() -> bool:
@@ -92,6 +118,13 @@ def setup_code() -> str:
 def is_local(request: HttpRequest) -> bool:
     """From this very machine, and not handed on by a proxy that runs on it."""
     return request.META["REMOTE_ADDR"] in LOOPBACK and "X-Forwarded-For" not in request.headers
+
+
+def _closed(response: HttpResponse, closed: Closed | None) -> HttpResponse:
+    if closed:
+        response.status_code = 429
+        response.headers["Retry-After"] = str(closed.seconds)
+    return response
 
 
 def _first_log_in(request: HttpRequest, form: FirstAdministratorForm) -> HttpResponse:
