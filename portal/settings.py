@@ -95,7 +95,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 RQ_QUEUES = {
     name: {"URL": ENVIRONMENT.redis_url, "DEFAULT_TIMEOUT": 3600}
-    for name in ("builds", "syncs", "housekeeping")
+    for name in ("builds", "syncs", "housekeeping", "deliveries")
 }
 RQ_SHOW_ADMIN_LINK = False
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from pbins.models import RunState
 from pbins.services.chronicle import (
+    MOST_BUILDS,
     BuildTime,
     builds_per_day,
     growth_of_repositories,
@@ -46,6 +47,8 @@ class Series:
 class Chart:
     """``key`` names it on its page. ``labels`` say what each value belongs to.
 
+    ``span`` says how far back it goes, ``quiet`` what will be drawn when there is enough.
+
     ``bars`` stack their series upon each other; a ``line`` has a point for each value, an ``area``
     is filled. ``times`` (seconds since 1970) put the values where they belong in time; without
     them they stand side by side, above ``ticks`` where the labels are too long for that.
@@ -57,6 +60,8 @@ class Chart:
     unit: Unit
     labels: Sequence[str]
     series: Sequence[Series]
+    span: str = ""
+    quiet: str = "There is nothing to draw yet."
     times: Sequence[int] | None = None
     ticks: Sequence[str] | None = None
 
@@ -114,6 +119,8 @@ def builds_chart() -> Chart:
             )
             for name, colour, states in OUTCOMES
         ],
+        span=f"{DAYS_OF_BUILDS} days",
+        quiet="Builds of the last days are counted here, by how they ended.",
         ticks=[f"{day.day} {day:%b}" for day in days],
     )
 
@@ -131,7 +138,9 @@ def lag_chart() -> Chart:
             Series("behind", "orange", [behind for _, _, behind in samples]),
             Series("follow a channel", "grey", [followers for _, followers, _ in samples]),
         ],
-        [int(at.timestamp()) for at, _, _ in samples],
+        span=f"{DAYS_OF_LAG} days",
+        quiet="How many hosts are behind is noted twice an hour, and drawn from the second time on.",
+        times=[int(at.timestamp()) for at, _, _ in samples],
     )
 
 
@@ -150,7 +159,11 @@ def growth_chart(only: str = "") -> Chart:
             Series(name, COLOURS[number % len(COLOURS)], [sizes.get(day) for day in days])
             for number, (name, sizes) in enumerate(named.items())
         ],
-        [int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()) for day in days],
+        span="half a year",
+        quiet="The room that repositories take is noted every day; on the second day it is drawn.",
+        times=[
+            int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()) for day in days
+        ],
     )
 
 
@@ -171,6 +184,8 @@ def build_time_chart(times: Sequence[BuildTime]) -> Chart:
             )
             for number, name in enumerate(repositories)
         ],
+        span=f"the last {MOST_BUILDS} builds",
+        quiet="How long the portal's own builds take is drawn from the second one on.",
         ticks=[time.version for time in times],
     )
 

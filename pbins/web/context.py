@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
 from pbins.models import Run, RunState
 
@@ -13,6 +14,7 @@ def portal(request: HttpRequest) -> dict[str, object]:
             "is_demo": settings.PBINS_DEMO,
             "base_url": settings.PBINS_BASE_URL,
             "public_catalogue": settings.PBINS_PUBLIC_CATALOGUE,
+            "zone": timezone.get_current_timezone_name(),
             "waiting_for_you": Run.objects.filter(state=RunState.CONFIRMING).count,
         },
     }

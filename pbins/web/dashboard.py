@@ -1,5 +1,6 @@
 """The page that stays open all day: what runs, what waits, what fails, what is new."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count
@@ -9,13 +10,16 @@ from django.shortcuts import render
 from pbins.jobs.submission import queue_health
 from pbins.models import Channel, Host, HostState, Run, RunState
 from pbins.services.credentials import portal_credential
+from pbins.services.disk_usage import forecast
 from pbins.services.next_steps import next_steps
 from pbins.web.access import PortalRequest, readers
+from pbins.web.charts import builds_chart, growth_chart, lag_chart
 from pbins.web.overview import channel_heads, failing_packages, failing_runs, latest_changes
-from pbins.web.run_progress import with_progress
+from pbins.web.run_progress import RunningRun, with_progress
 
 WAITING = (RunState.QUEUED, RunState.CONFIRMING)
 SHOWN = 10
+MOST_RUNNING = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Tile:
 
 @readers
 def dashboard(request: PortalRequest) -> HttpResponse:
-    steps, tiles = next_steps(), fleet_tiles()
+    steps = next_steps()
     return render(
         request,
         "pbins/dashboard.html",
@@ -37,21 +41,23 @@ def dashboard(request: PortalRequest) -> HttpResponse:
             "steps": steps,
             "steps_open": any(not step.done for step in steps),
             "public_key": portal_credential().public_key,
-            **_now(),
-            "tiles": tiles,
-            "hosts_count": sum(tile.count for tile in tiles),
-            "changes": latest_changes()[:SHOWN],
-            "failing_packages": failing_packages()[:SHOWN],
-            "failing_runs": failing_runs()[:SHOWN],
-            "heads": channel_heads(Channel.objects.all()),
+            **_now(request),
+            **_news(request),
+            "charts": [builds_chart(), lag_chart(), growth_chart()],
         },
     )
 
 
 @readers
 def dashboard_live(request: PortalRequest) -> HttpResponse:
-    """The part that moves."""
-    return render(request, "pbins/_dashboard_live.html", _now())
+    """What moves by the second; runs that the page names as shown keep their places."""
+    return render(request, "pbins/_dashboard_live.html", _now(request))
+
+
+@readers
+def dashboard_news(request: PortalRequest) -> HttpResponse:
+    """What moves by the minute."""
+    return render(request, "pbins/_dashboard_news.html", _news(request))
 
 
 def fleet_tiles() -> list[Tile]:
@@ -60,13 +66,51 @@ def fleet_tiles() -> list[Tile]:
     return [Tile(state.value, state.label, counts[state]) for state in HostState if state in counts]
 
 
-def _now() -> dict[str, object]:
-    runs = Run.objects.select_related("host", "repository", "package_set", "asked_by")
-    waiting = runs.filter(state__in=WAITING).order_by("pk")
-    moving = runs.moving().exclude(state=RunState.QUEUED).order_by("pk")
+def places(shown: Sequence[int], wanted: Sequence[int]) -> list[int]:
+    """Which run stands in which place, so that nothing moves under the eyes of who reads.
+
+    What is shown stays where it is. A newcomer takes the place of a run that is no longer wanted;
+    when there are no such places left it comes last.
+    """
+    newcomers = iter([run for run in wanted if run not in shown])
+    kept = [run if run in wanted else next(newcomers, run) for run in shown]
+    return [*kept, *newcomers]
+
+
+def _now(request: PortalRequest) -> dict[str, object]:
+    moving = Run.objects.moving().exclude(state=RunState.QUEUED).order_by("pk")
+    waiting = Run.objects.filter(state__in=WAITING).order_by("state", "pk")  # questions first
+    running = _named(request, "running")
     return {
         "health": queue_health(),
-        "running": with_progress(moving[:50]),
-        "waiting": waiting[:SHOWN],
+        "tiles": (tiles := fleet_tiles()),
+        "hosts_count": sum(tile.count for tile in tiles),
+        "running": _in_places(running, moving.values_list("pk", flat=True)[:MOST_RUNNING]),
+        "running_count": moving.count(),
+        "waiting": _in_places(
+            _named(request, "waiting"), waiting.values_list("pk", flat=True)[:SHOWN]
+        ),
         "waiting_count": waiting.count(),
     }
+
+
+def _news(request: PortalRequest) -> dict[str, object]:
+    return {
+        "changes": latest_changes()[:SHOWN],
+        "failing_packages": failing_packages(request.user)[:SHOWN],
+        "failing_runs": failing_runs(request.user)[:SHOWN],
+        "heads": channel_heads(Channel.objects.all()),
+        "disk": forecast(),
+    }
+
+
+def _in_places(shown: Sequence[int], wanted: Iterable[int]) -> list[RunningRun]:
+    order = places(shown, list(wanted))[:MOST_RUNNING]
+    runs = Run.objects.select_related("host", "repository", "package_set").in_bulk(order)
+    return with_progress(runs[key] for key in order if key in runs)
+
+
+def _named(request: PortalRequest, name: str) -> list[int]:
+    """The runs that the page shows already, as its live part tells them."""
+    words = request.GET.get(name, "").split(",")
+    return [int(word) for word in words if word.isdecimal() and len(word) < 18][:MOST_RUNNING]

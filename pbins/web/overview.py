@@ -2,7 +2,19 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.contrib.auth.models import User
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
+from django.db.models.functions import Coalesce
 
 from pbins.models import (
     Change,
@@ -13,9 +25,10 @@ from pbins.models import (
     RunKind,
     RunState,
     Step,
+    StepAction,
     StepState,
-    Subscription,
 )
+from pbins.services.lag import Lag, lag_of
 
 BAD_ENDS = (RunState.FAILED, RunState.PARTIAL, RunState.LOST)
 
@@ -27,32 +40,35 @@ class ChannelHead:
     channel: Channel
     versions: int
     withheld: int
-    followers: int
-    current: int
+    lag: Lag
+
+    @property
+    def followers(self) -> int:
+        return self.lag.followers
 
     @property
     def behind(self) -> int:
-        return self.followers - self.current
+        return self.lag.behind
+
+    @property
+    def current(self) -> int:
+        return self.lag.followers - self.lag.behind
 
 
 def channel_heads(channels: QuerySet[Channel]) -> list[ChannelHead]:
-    """Counted in two queries, however many channels there are."""
+    """Counted in five queries, however many channels there are."""
     found = list(channels.select_related("repository"))
-    is_withheld, at_head = ~Q(withheld=""), Q(commit=F("channel__commit")) & ~Q(commit="")
     entries = Entry.objects.filter(channel__in=found).order_by().values_list("channel_id")
-    held = {
-        channel: counts
-        for channel, *counts in entries.annotate(
-            Count("pk"), kept_back=Count("pk", filter=is_withheld)
-        )
-    }
-    followers = Subscription.objects.filter(channel__in=found).order_by().values_list("channel_id")
-    following = {
-        channel: counts
-        for channel, *counts in followers.annotate(Count("pk"), current=Count("pk", filter=at_head))
-    }
+    held = dict(entries.annotate(Count("pk")))
+    kept_back = dict(entries.exclude(withheld="").annotate(Count("pk")))
+    lags, nobody = lag_of(found), Lag(0, 0, None)
     return [
-        ChannelHead(channel, *held.get(channel.pk, (0, 0)), *following.get(channel.pk, (0, 0)))
+        ChannelHead(
+            channel,
+            held.get(channel.pk, 0),
+            kept_back.get(channel.pk, 0),
+            lags.get(channel.pk, nobody),
+        )
         for channel in found
     ]
 
@@ -64,23 +80,51 @@ def latest_changes() -> QuerySet[Change]:
     )
 
 
-def failing_packages() -> QuerySet[Step]:
-    """The last build of a package in a repository, where that one failed."""
+def failing_packages(asker: User | None = None) -> QuerySet[Step]:
+    """The last build of a package in a repository, where that one failed; the asker's own first.
+
+    Each has ``is_mine``, ``good_version`` and ``good_run``: what was made of it before that failed,
+    or what was published of it without a run of ours.
+    """
     later = Step.objects.filter(
         name=OuterRef("name"),
         run__repository=OuterRef("run__repository"),
         state__in=(StepState.SUCCEEDED, StepState.FAILED),
         pk__gt=OuterRef("pk"),
     )
+    made = Step.objects.filter(
+        name=OuterRef("name"),
+        run__repository=OuterRef("run__repository"),
+        action=StepAction.CREATE_BINARY,
+        state=StepState.SUCCEEDED,
+        pk__lt=OuterRef("pk"),
+    ).order_by("-pk")
+    published = (
+        Change.objects.filter(
+            name=OuterRef("name"), channel__repository=OuterRef("run__repository")
+        )
+        .exclude(kind=ChangeKind.REMOVED)
+        .order_by("-pk")
+    )
     return (
         Step.objects.filter(~Exists(later), state=StepState.FAILED, run__kind=RunKind.BUILD)
         .select_related("run__repository", "run__host")
-        .order_by("-pk")
+        .annotate(
+            is_mine=_asked_by(asker, "run__asked_by"),
+            good_version=Coalesce(
+                Subquery(made.values("version")[:1]), Subquery(published.values("version")[:1])
+            ),
+            good_run=Subquery(made.values("run")[:1]),
+        )
+        .order_by("-is_mine", "-pk")
     )
 
 
-def failing_runs() -> QuerySet[Run]:
-    """Runs that ended badly and that no newer one of the same kind has followed on that host."""
+def failing_runs(asker: User | None = None) -> QuerySet[Run]:
+    """Runs that ended badly and that no newer one of the same kind has followed on that host.
+
+    The asker's own come first.
+    """
     newer = Run.objects.filter(
         Q(repository=OuterRef("repository")) | Q(repository=None),
         host=OuterRef("host"),
@@ -89,6 +133,13 @@ def failing_runs() -> QuerySet[Run]:
     )
     return (
         Run.objects.filter(~Exists(newer), state__in=BAD_ENDS)
-        .select_related("host", "repository")
-        .order_by("-pk")
+        .select_related("host", "repository", "package_set")
+        .annotate(is_mine=_asked_by(asker, "asked_by"))
+        .order_by("-is_mine", "-pk")
     )
+
+
+def _asked_by(asker: User | None, field: str) -> Case:
+    """Whether it was this person who asked; nobody's when nobody is given."""
+    mine = Q(**{field: asker}) if asker is not None else Q(pk=None)
+    return Case(When(mine, then=True), default=False, output_field=BooleanField())

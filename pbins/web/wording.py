@@ -1,6 +1,8 @@
 """Numbers, sizes and times as people say them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from django.utils import timezone
 
 UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
 # (from how many seconds on, seconds in one, name)
@@ -35,7 +37,11 @@ def ago_in_words(moment: datetime, now: datetime) -> str:
 
 
 def exact_time(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    """In the viewer's zone, with its distance from UTC; portal.js says the same."""
+    local = timezone.localtime(moment)
+    distance = f"{local:%z}"
+    ahead = f"{distance[:3]}:{distance[3:5]}" if local.utcoffset() else ""
+    return f"{local:%Y-%m-%d %H:%M:%S} UTC{ahead}"
 
 
 def duration_in_words(seconds: float) -> str:

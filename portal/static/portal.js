@@ -5,7 +5,22 @@
   // --- times: counted on here, exact ones in the viewer's zone -------------------------------
   const SPANS = [[730 * 86400, 365 * 86400, "year"], [60 * 86400, 30 * 86400, "month"],
     [2 * 86400, 86400, "day"], [3600, 3600, "hour"], [60, 60, "minute"]];
-  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+  const exact = new Intl.DateTimeFormat("en-GB", { year: "numeric", month: "2-digit", day: "2-digit",
+    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "longOffset" });
+
+  // As the portal writes it: 2026-11-22 14:05:00 UTC+01:00.
+  function exactTime(moment) {
+    const part = Object.fromEntries(exact.formatToParts(moment).map(({ type, value }) => [type, value]));
+    return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second} ${part.timeZoneName.replace("GMT", "UTC")}`;
+  }
+
+  // Tells the portal in which zone to write times the next time.
+  function tellZone() {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (!zone || document.cookie.split("; ").includes("zone=" + zone)) return;
+    document.cookie = "zone=" + zone + "; path=/; max-age=31536000; samesite=lax";
+    setText(document.getElementById("zone"), zone);
+  }
 
   function span(seconds) {
     const [, unit, name] = SPANS.find(([from]) => seconds >= from) || SPANS[SPANS.length - 1];
@@ -38,7 +53,7 @@
       setText(time, isElapsed ? durationInWords(Math.max(0, seconds)) : agoInWords(seconds));
       if (!time.dataset.exact) {
         time.dataset.exact = "1";
-        time.title = (isElapsed ? "since " : "") + exact.format(moment);
+        time.title = (isElapsed ? "since " : "") + exactTime(moment);
       }
     }
   }
@@ -155,27 +170,12 @@
     if (radio) radio.checked = true;
   }
 
-  // --- live parts ----------------------------------------------------------------------------
-  function showConnection(isThere) {
-    document.getElementById("connection-lost").hidden = isThere;
-  }
-
   document.addEventListener("htmx:configRequest", function (event) {
     // Filters that filter nothing only make an address longer.
     const { formData, verb } = event.detail;
     if (verb !== "get") return;
     for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
   });
-  document.addEventListener("htmx:beforeRequest", function (event) {
-    // Nobody looks: the next tick after the page is shown again brings what was missed.
-    if (document.hidden && event.detail.elt.hasAttribute("data-live")) event.preventDefault();
-  });
-  document.addEventListener("htmx:sendError", function () { showConnection(false); });
-  document.addEventListener("htmx:timeout", function () { showConnection(false); });
-  document.addEventListener("htmx:responseError", function (event) {
-    if (event.detail.xhr.status >= 500) showConnection(false);
-  });
-  document.addEventListener("htmx:afterOnLoad", function () { showConnection(true); });
   document.addEventListener("htmx:afterSettle", refreshTimes);
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick);
@@ -183,9 +183,10 @@
   document.addEventListener("change", countChosen);
   document.addEventListener("input", chooseOwner);
   window.addEventListener("pageshow", onPageShow);
-  window.portal = { showConnection: showConnection, isTyping: isTyping, durationInWords: durationInWords };
+  window.portal = { isTyping: isTyping, durationInWords: durationInWords };
   setUpThemeToggle();
   countChosen();
+  tellZone();
   refreshTimes();
   setInterval(refreshTimes, 1000);
 })();

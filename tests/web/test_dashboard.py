@@ -145,5 +145,5 @@ def test_the_number_of_queries_does_not_grow_with_rows(
         )
         make_step(run, "sys-apps/now", StepState.ACTIVE)
         make_run(RunKind.SYNC, host=host, repository=channel.repository, state=RunState.FAILED)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(36):
         assert browser.get("/").status_code == 200

@@ -1,0 +1,39 @@
+// Live parts: asked for again while somebody looks, and changed only where they differ, so that
+// focus, selection, what is scrolled and what is open stay as they are.
+(function () {
+  "use strict";
+  const lost = document.getElementById("connection-lost");
+
+  function showConnection(isThere) {
+    if (lost.hidden !== isThere) lost.hidden = isThere;
+  }
+
+  // What a person has opened or filled in is hers; the portal knows nothing of it.
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = function (name, node) {
+    return !(name === "open" && node instanceof HTMLDetailsElement);
+  };
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = function (old) {
+    const isControl = old instanceof HTMLElement && old.matches("input:not([type=hidden]), select, textarea");
+    return !isControl;
+  };
+
+  function lookAgain() {
+    if (document.hidden) return;
+    for (const part of document.querySelectorAll("[data-live]")) htmx.trigger(part, "look");
+  }
+
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    // Nobody looks: showing the page again brings what was missed.
+    if (document.hidden && event.detail.elt.hasAttribute("data-live")) event.preventDefault();
+  });
+  for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:onLoadError"]) {
+    document.addEventListener(failure, function () { showConnection(false); });
+  }
+  document.addEventListener("htmx:responseError", function (event) {
+    if (event.detail.xhr.status >= 500) showConnection(false);
+  });
+  document.addEventListener("htmx:afterOnLoad", function () { showConnection(true); });
+  document.addEventListener("visibilitychange", lookAgain);
+  window.addEventListener("online", lookAgain);
+  window.portal.showConnection = showConnection;
+})();
