@@ -29,6 +29,7 @@ from pbins.services.arrivals import Arrival
 from pbins.services.errors import Refused
 from pbins.services.holdings import change_of, held_places, hold, let_go, pbins_of, place_of
 from pbins.services.layouts import first_files, told_addresses
+from pbins.services.news import mark_news
 from pbins.services.places import places
 from pbins.services.room import check_arriving
 from pbins.services.signing import AUTHOR, commit_signer
@@ -258,7 +259,7 @@ def _record(publication: Publication) -> None:
             is_there = place_of(arrival.pbin) in served_before
             kind = ChangeKind.REPLACED if is_there else ChangeKind.ADDED
             changes.append(change_of(publication, arrival.pbin, kind))
-    Change.objects.bulk_create(changes, batch_size=500)
+    Change.objects.bulk_create(mark_news(changes, publication.kind), batch_size=500)
     channel.commit = publication.commit
     channel.moved_at = at
     channel.addresses = publication.intent.get("addresses", "")
