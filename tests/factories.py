@@ -24,6 +24,7 @@ from pbins.models import (
 from pbins.paludis.names import QualifiedPackageName, TarballName, pbin_path
 from pbins.paludis.names import RepositoryName as PaludisRepositoryName
 from pbins.paludis.versions import Version
+from pbins.services.indexing import index_packages
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NO_FIELDS: Mapping[str, str] = {}
@@ -181,7 +182,7 @@ def make_entry(
 ) -> Entry:
     """A version in a channel, with its pbin and tarball."""
     pbin = make_pbin(channel.repository, name, version, fields=fields, size=size)
-    return Entry.objects.create(
+    entry = Entry.objects.create(
         channel=channel,
         pbin=pbin,
         category=pbin.category,
@@ -191,6 +192,8 @@ def make_entry(
         withheld=withheld,
         since=since,
     )
+    index_packages(channel, [(pbin.category, pbin.package)])
+    return entry
 
 
 def make_change(

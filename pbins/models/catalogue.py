@@ -92,6 +92,7 @@ class Pbin(models.Model):
 
     class Meta:
         ordering = ("category", "package", "-version_key")
+        indexes = (models.Index(fields=("category", "package"), name="pbin_of_package"),)
         constraints = (
             models.UniqueConstraint(
                 fields=("repository", "path", "digest"), name="pbin_content_once"
@@ -138,6 +139,8 @@ class Entry(models.Model):
         verbose_name_plural = "entries"
         indexes = (
             models.Index(fields=("channel",), condition=~Q(withheld=""), name="entry_withheld"),
+            models.Index(fields=("category", "package"), name="entry_of_package"),
+            models.Index(fields=("category", "package", "-version_key"), name="entry_of_package"),
         )
         constraints = (
             models.UniqueConstraint(

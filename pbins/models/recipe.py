@@ -1,5 +1,7 @@
 """What versions have in common that were made alike; most versions of a package share one row."""
 
+from typing import Self
+
 from django.db import models
 
 from pbins.models.fields import ByteOrderField
@@ -53,7 +55,7 @@ class Facet(models.Model):
 class DependencyQuerySet(models.QuerySet["Dependency"]):
     """The reading vocabulary of what needs what."""
 
-    def needed(self) -> models.QuerySet["Dependency"]:
+    def needed(self) -> Self:
         """Without blockers, which name what must not be there."""
         return self.filter(is_blocker=False)
 
@@ -65,7 +67,10 @@ class Dependency(models.Model):
     options of the recipe, ``choice`` is the number of the group of which one is enough, or 0.
     """
 
-    recipe = models.ForeignKey(Recipe, on_delete=models.CASCADE, related_name="dependencies")
+    recipe = models.ForeignKey(
+        Recipe, on_delete=models.CASCADE, related_name="dependencies", db_index=False
+    )
+    position = models.PositiveIntegerField(help_text="Among those of the recipe, from 0.")
     target = ByteOrderField(max_length=401, help_text="cat/pkg")
     spec = models.TextField()
     labels = models.CharField(max_length=200, blank=True)
@@ -78,6 +83,9 @@ class Dependency(models.Model):
 
     class Meta:
         verbose_name_plural = "dependencies"
+        constraints = (
+            models.UniqueConstraint(fields=("recipe", "position"), name="dependency_once"),
+        )
         indexes = (models.Index(fields=("target", "is_blocker"), name="dependency_target"),)
 
     def __str__(self) -> str:

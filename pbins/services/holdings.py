@@ -7,6 +7,7 @@ from django.db import transaction
 
 from pbins.models import Change, ChangeKind, Channel, Entry, Pbin, Publication
 from pbins.services.arrivals import Arrival
+from pbins.services.indexing import index_packages
 
 VersionPlace = tuple[str, str, str]
 """Category, package and version key: where in a channel a version is."""
@@ -50,6 +51,7 @@ def hold(channel: Channel, arrivals: Collection[Arrival], since: datetime) -> No
         update_fields=("pbin", "version", "withheld", "since"),
         batch_size=_AT_ONCE,
     )
+    _index(channel, [arrival.pbin for arrival in arrivals])
 
 
 def pbins_of(keys: Iterable[int]) -> list[Pbin]:
@@ -61,11 +63,13 @@ def pbins_of(keys: Iterable[int]) -> list[Pbin]:
     return [found[key] for key in wanted]
 
 
+@transaction.atomic
 def let_go(channel: Channel, pbins: Collection[Pbin]) -> None:
     """Forget the entries of these very pbins."""
     keys = [pbin.pk for pbin in pbins]
     for start in range(0, len(keys), _AT_ONCE):
         channel.entries.filter(pbin__in=keys[start : start + _AT_ONCE]).delete()
+    _index(channel, pbins)
 
 
 def change_of(publication: Publication, pbin: Pbin, kind: ChangeKind) -> Change:
@@ -83,3 +87,7 @@ def change_of(publication: Publication, pbin: Pbin, kind: ChangeKind) -> Change:
         pbin=pbin,
         at=publication.created_at,
     )
+
+
+def _index(channel: Channel, pbins: Iterable[Pbin]) -> None:
+    index_packages(channel, {(pbin.category, pbin.package) for pbin in pbins})

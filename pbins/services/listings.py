@@ -5,7 +5,10 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.db import transaction
+
 from pbins.models import Tarball, TarballListing
+from pbins.services.file_index import index_files
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import NO_LINKAGE, FileType, TarballFile
 
@@ -24,12 +27,14 @@ class Directory:
     size: int = 0
 
 
+@transaction.atomic
 def keep_listing(tarball: Tarball, files: Sequence[TarballFile]) -> None:
     rows = [_row(file) for file in files]
     text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
     TarballListing.objects.update_or_create(
         tarball=tarball, defaults={"content": zlib.compress(text.encode()), "files": len(files)}
     )
+    index_files(tarball, files)
 
 
 def listing_of(tarball: Tarball | None) -> tuple[TarballFile, ...] | None:
@@ -38,10 +43,12 @@ def listing_of(tarball: Tarball | None) -> tuple[TarballFile, ...] | None:
         found = tarball.listing if tarball else None
     except TarballListing.DoesNotExist:
         return None
-    if found is None:
-        return None
-    rows = json.loads(zlib.decompress(bytes(found.content)))
-    return tuple(_file(*row) for row in rows)
+    return None if found is None else files_of(found)
+
+
+def files_of(listing: TarballListing) -> tuple[TarballFile, ...]:
+    rows = json.loads(zlib.decompress(bytes(listing.content)))
+    return tuple(file_of(*row) for row in rows)
 
 
 def as_tree(files: Sequence[TarballFile]) -> Directory:
@@ -63,14 +70,14 @@ def as_tree(files: Sequence[TarballFile]) -> Directory:
 
 
 def _row(file: TarballFile) -> list[object]:
-    """The last two only where there is something to say."""
+    """The last three only where there is something to say."""
     row: list[object] = [file.path, file.type, file.size, file.mode, file.link]
     if file.linkage != NO_LINKAGE:
-        row += [file.linkage.soname, file.linkage.needed]
+        row += [file.linkage.soname, file.linkage.needed, file.linkage.bits]
     return row
 
 
-def _file(
+def file_of(
     path: str,
     kind: str,
     size: int,
@@ -78,5 +85,7 @@ def _file(
     link: str,
     soname: str = "",
     needed: Sequence[str] = (),
+    bits: int = 0,
 ) -> TarballFile:
-    return TarballFile(path, size, FileType(kind), mode, link, Linkage(soname, tuple(needed)))
+    linkage = Linkage(soname, tuple(needed), bits)
+    return TarballFile(path, size, FileType(kind), mode, link, linkage)

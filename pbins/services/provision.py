@@ -12,6 +12,7 @@ from pbins.paludis import cave
 from pbins.paludis.config import parse_conf
 from pbins.paludis.errors import ParseError
 from pbins.services.drafts import Draft, draft, draft_unless_there, must, undo, write
+from pbins.services.installing import forget_installed_on
 from pbins.services.layouts import (
     CONFIGURATION,
     builder_conf,
@@ -100,9 +101,10 @@ def provision_consumer(
         return
     _clone(transport, str(location), channel, present=present == "clone")
     _write_configuration(transport, repository, configuration)
-    Subscription.objects.filter(host=host, channel__repository=repository).exclude(
-        channel=channel
-    ).delete()
+    others = Subscription.objects.filter(host=host, channel__repository=repository)
+    for subscription in others.exclude(channel=channel).select_related("channel"):
+        forget_installed_on(subscription)
+        subscription.delete()
     Subscription.objects.get_or_create(host=host, channel=channel)
     write_sets(host=host, files=sets, transport=transport)
 

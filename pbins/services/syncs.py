@@ -12,6 +12,7 @@ from pbins.paludis.outcome import Outcome, Purpose, judge
 from pbins.services.drafts import must
 from pbins.services.failures import investigate
 from pbins.services.following import Watch, follow, note, remote_run, sentence, write_formats
+from pbins.services.installing import note_installed_on
 from pbins.services.layouts import location_on
 from pbins.services.planning import install_resolution
 from pbins.services.remote import NO_CAVE, SEARCH_PATH, HostTrouble, logged, start_stage
@@ -83,6 +84,7 @@ def note_state_of(run: Run, transport: Transport) -> None:
     subscription.installed = _installed(transport, run.home)
     subscription.synced_at = now
     subscription.save(update_fields=("commit", "commit_at", "installed", "synced_at"))
+    note_installed_on(subscription)
 
 
 def commit_on(transport: Transport, host: Host, repository: Repository) -> str:

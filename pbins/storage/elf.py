@@ -15,10 +15,14 @@ _END, _NEEDED, _STRINGS, _SONAME = 0, 1, 5, 14
 
 @dataclass(frozen=True, slots=True)
 class Linkage:
-    """Empty for what is linked statically, and for what is no whole ELF file."""
+    """Empty for what is linked statically, and for what is no whole ELF file.
+
+    ``bits`` is 32 or 64: a file is linked only with its like. 0 where nobody noted it.
+    """
 
     soname: str = ""
     needed: tuple[str, ...] = ()
+    bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ def _linkage(content: bytes) -> Linkage:
     strings = _offset(segments, next((value for kind, value in tags if kind == _STRINGS), 0))
     names = [(kind, _name(content, strings + value)) for kind, value in tags if kind != _STRINGS]
     soname = next((name for kind, name in names if kind == _SONAME), "")
-    return Linkage(soname, tuple(name for kind, name in names if kind == _NEEDED))
+    needed = tuple(name for kind, name in names if kind == _NEEDED)
+    return Linkage(soname, needed, 64 if wide else 32)
 
 
 def _segments(content: bytes, order: str, *, wide: bool) -> Iterator[_Segment]:

@@ -36,7 +36,7 @@ def small(*, wide: bool, order: str) -> bytes:
 @pytest.mark.parametrize("order", ["<", ">"], ids=["little", "big"])
 def test_soname_and_needs_are_read(order: str, *, wide: bool) -> None:
     assert read_linkage(small(wide=wide, order=order)) == Linkage(
-        "libme.so.1", ("libc.so.6", "libm.so.6")
+        "libme.so.1", ("libc.so.6", "libm.so.6"), 64 if wide else 32
     )
 
 

@@ -1,0 +1,82 @@
+"""What hosts have installed from the channels they follow, as rows to be searched."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from pbins.models import Installed, Package, Pbin, Subscription
+from pbins.paludis.versions import Version
+from pbins.services.indexing import in_parts, package_rows_of
+from pbins.services.spreading import note_installed
+
+Place = tuple[str, str, str]
+"""cat/pkg, version as the host writes it, and slot."""
+
+
+@transaction.atomic
+def note_installed_on(subscription: Subscription) -> None:
+    """Bring the rows up to what ``subscription.installed`` says, and what depends on them."""
+    wanted = set(_with_slots(subscription))
+    known = {(row.package.name, row.version, row.slot): row for row in _rows(subscription)}
+    gone = [row for place, row in known.items() if place not in wanted]
+    fresh = sorted(wanted - known.keys())
+    for part in in_parts(gone):
+        Installed.objects.filter(pk__in=[row.pk for row in part]).delete()
+    packages = _packages({name for name, _, _ in fresh})
+    Installed.objects.bulk_create(
+        [
+            Installed(
+                subscription=subscription,
+                package=packages[name],
+                version=version,
+                version_key=Version(version).sort_key,
+                slot=slot,
+            )
+            for name, version, slot in fresh
+        ],
+        batch_size=500,
+    )
+    changed = {row.package_id for row in gone} | {package.pk for package in packages.values()}
+    note_installed(subscription.channel, changed)
+
+
+def forget_installed_on(subscription: Subscription) -> None:
+    """The host follows the channel no more; call before the row goes."""
+    changed = set(subscription.versions.values_list("package", flat=True))
+    subscription.versions.all().delete()
+    note_installed(subscription.channel, changed)
+
+
+def _rows(subscription: Subscription) -> list[Installed]:
+    return list(subscription.versions.select_related("package"))
+
+
+def _packages(names: Collection[str]) -> dict[str, Package]:
+    found: dict[str, Package] = {}
+    for part in in_parts(sorted(names)):
+        pairs = [_pair(name) for name in part]
+        found |= {package.name: package for package in package_rows_of(pairs).values()}
+    return found
+
+
+def _with_slots(subscription: Subscription) -> list[Place]:
+    """Slots are what the pbins say that it was installed from; empty where those are gone."""
+    installed = [(name, version) for name, version in subscription.installed]
+    slots: dict[tuple[str, str], str] = {}
+    for part in in_parts(installed):
+        pairs = [_pair(name) for name, _ in part]
+        pbins = Pbin.objects.filter(
+            repository=subscription.channel.repository_id,
+            category__in={category for category, _ in pairs},
+            package__in={package for _, package in pairs},
+        )
+        for category, package, version, slot in pbins.values_list(
+            "category", "package", "version", "slot"
+        ):
+            slots[f"{category}/{package}", version] = slot
+    return [(name, version, slots.get((name, version), "")) for name, version in installed]
+
+
+def _pair(name: str) -> tuple[str, str]:
+    category, _, package = name.partition("/")
+    return category, package

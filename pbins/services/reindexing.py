@@ -1,0 +1,108 @@
+"""Everything that the catalogue is searched by, made anew from what it is derived from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from pbins.models import (
+    Channel,
+    Dependency,
+    Directory,
+    Entry,
+    Facet,
+    FileName,
+    IndexedEntry,
+    Installed,
+    Package,
+    Pbin,
+    Recipe,
+    Soname,
+    Spread,
+    Subscription,
+    TarballListing,
+    Term,
+)
+from pbins.services.file_index import index_files
+from pbins.services.indexing import in_parts, index_packages
+from pbins.services.installing import note_installed_on
+from pbins.services.listings import files_of
+from pbins.services.recipes import give_recipes
+
+Told = Callable[[str], None]
+_LISTINGS_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """How much there is now."""
+
+    packages: int
+    entries: int
+    recipes: int
+    listings: int
+    installed: int
+
+
+def reindex(*, tell: Told) -> Indexed:
+    """Make it all anew, in one transaction: until it is done, readers see what was there before."""
+    with transaction.atomic():
+        _forget()
+        tell("reading pbins")
+        _read_pbins()
+        for channel in Channel.objects.select_related("repository"):
+            tell(f"indexing {channel}")
+            index_packages(channel, _names(channel))
+        tell("reading listings")
+        listings = _read_listings()
+        tell("counting what is installed")
+        for subscription in Subscription.objects.select_related("channel"):
+            note_installed_on(subscription)
+    return Indexed(
+        packages=Package.objects.present().count(),
+        entries=IndexedEntry.objects.count(),
+        recipes=Recipe.objects.count(),
+        listings=listings,
+        installed=Installed.objects.count(),
+    )
+
+
+def _forget() -> None:
+    Pbin.objects.exclude(recipe=None).update(recipe=None)
+    for rows in (
+        IndexedEntry.objects,
+        Spread.objects,
+        Installed.objects,
+        FileName.objects,
+        Directory.objects,
+        Soname.objects,
+        Facet.objects,
+        Dependency.objects,
+        Term.objects,
+        Recipe.objects,
+        Package.objects,
+    ):
+        rows.all().delete()
+
+
+def _read_pbins() -> None:
+    for part in in_parts(Pbin.objects.order_by("pk").values_list("pk", flat=True)):
+        pbins = list(Pbin.objects.filter(pk__in=part))
+        give_recipes(pbins)
+        Pbin.objects.bulk_update(pbins, ("recipe", "description"), batch_size=100)
+
+
+def _names(channel: Channel) -> list[tuple[str, str]]:
+    entries = Entry.objects.filter(channel=channel).order_by("category", "package")
+    return list(entries.values_list("category", "package").distinct())
+
+
+def _read_listings() -> int:
+    count = 0
+    keys = TarballListing.objects.order_by("pk").values_list("pk", flat=True)
+    for part in in_parts(keys):
+        listings = TarballListing.objects.filter(pk__in=part).select_related("tarball__repository")
+        for listing in listings.iterator(chunk_size=_LISTINGS_AT_ONCE):
+            index_files(listing.tarball, files_of(listing))
+            count += 1
+    return count

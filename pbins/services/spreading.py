@@ -1,0 +1,94 @@
+"""How versions are spread over hosts: what channels serve, and the oldest that followers have."""
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import Count, Max, Min
+
+from pbins.models import Channel, IndexedEntry, Installed, Spread
+
+_AT_ONCE = 500
+
+Slot = tuple[int, str]
+"""A package's key, and a slot of it."""
+
+
+def note_served(channel: Channel, packages: Collection[int], held: Iterable[IndexedEntry]) -> None:
+    """The channel holds just this of these packages; no more of them than can be named at once."""
+    rows = _rows(channel, packages)
+    newest: dict[Slot, IndexedEntry] = {}
+    for indexed in held:
+        place = (indexed.package_id, indexed.slot)
+        best = newest.get(place)
+        is_better = best is None or best.entry.version_key < indexed.entry.version_key
+        if not indexed.is_withheld and is_better:
+            newest[place] = indexed
+    for place, row in rows.items():
+        if place not in newest:
+            row.served = row.served_key = ""
+    for place, indexed in newest.items():
+        row = rows.setdefault(place, _row(channel, place))
+        row.served, row.served_key = indexed.entry.version, indexed.entry.version_key
+    _write(rows.values())
+
+
+def note_installed(channel: Channel, packages: Collection[int]) -> None:
+    """Followers have other versions of these packages than before."""
+    wanted = sorted(packages)
+    for start in range(0, len(wanted), _AT_ONCE):
+        _note_installed(channel, wanted[start : start + _AT_ONCE])
+
+
+def _note_installed(channel: Channel, packages: Collection[int]) -> None:
+    rows = _rows(channel, packages)
+    for row in rows.values():
+        row.oldest, row.oldest_key, row.hosts = "", "", 0
+    found = Installed.objects.filter(subscription__channel=channel, package__in=packages)
+    of_slots = found.order_by().values("package", "slot")
+    for each in of_slots.annotate(
+        key=Min("version_key"), hosts=Count("subscription", distinct=True)
+    ):
+        place = (each["package"], each["slot"])
+        row = rows.setdefault(place, _row(channel, place))
+        row.oldest_key, row.hosts = each["key"], each["hosts"]
+    texts = _texts(channel, packages, {row.oldest_key for row in rows.values()})
+    for place, row in rows.items():
+        row.oldest = texts.get((*place, row.oldest_key), "")
+    _write(rows.values())
+
+
+def _texts(
+    channel: Channel, packages: Collection[int], keys: Collection[str]
+) -> dict[tuple[int, str, str], str]:
+    """How the versions of these keys are written; one way of several: 1.0 is 1.0-r0."""
+    found = Installed.objects.filter(
+        subscription__channel=channel, package__in=packages, version_key__in=keys
+    ).order_by()
+    rows = found.values("package", "slot", "version_key").annotate(text=Max("version"))
+    return {(row["package"], row["slot"], row["version_key"]): row["text"] for row in rows}
+
+
+def _rows(channel: Channel, packages: Collection[int]) -> dict[Slot, Spread]:
+    rows = Spread.objects.filter(channel=channel, package__in=packages)
+    return {(row.package_id, row.slot): row for row in rows}
+
+
+def _row(channel: Channel, place: Slot) -> Spread:
+    package, slot = place
+    return Spread(channel=channel, package_id=package, slot=slot)
+
+
+def _write(rows: Iterable[Spread]) -> None:
+    """Rows that say nothing any more go."""
+    empty: list[Spread] = []
+    full: list[Spread] = []
+    for row in rows:
+        row.is_outdated = bool(row.oldest_key and row.oldest_key < row.served_key)
+        (full if row.served or row.hosts else empty).append(row)
+    Spread.objects.filter(pk__in=[row.pk for row in empty if row.pk is not None]).delete()
+    Spread.objects.bulk_create(
+        full,
+        update_conflicts=True,
+        unique_fields=("channel", "package", "slot"),
+        update_fields=("served", "served_key", "oldest", "oldest_key", "hosts", "is_outdated"),
+        batch_size=_AT_ONCE,
+    )
