@@ -2,6 +2,7 @@
 
 from rq import cron
 
+from pbins.jobs import deliveries
 from pbins.jobs.health import (
     LONGEST_SECONDS,
     clean_all,
@@ -15,6 +16,14 @@ from pbins.jobs.sources import read_sources
 
 cron.register(look_after_runs, queue_name="housekeeping", interval=10, result_ttl=0, ttl=20)
 cron.register(look_after_publications, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60)
+cron.register(
+    deliveries.deliver,
+    queue_name=deliveries.QUEUE,
+    interval=10,
+    result_ttl=0,
+    ttl=deliveries.WAITS_SECONDS,
+    job_timeout=deliveries.LONGEST_SECONDS,
+)
 cron.register(
     compress_finished_logs, queue_name="housekeeping", interval=300, result_ttl=0, job_timeout=3600
 )

@@ -58,6 +58,22 @@ def open_private_key(credential: Credential) -> str:
         ) from error
 
 
+def seal(secret: str) -> bytes:
+    """A password or token as it may be stored; nothing stays nothing."""
+    return _box().encrypt(secret.encode()) if secret else b""
+
+
+def unseal(sealed: bytes, *, of: str) -> str:
+    """What was sealed; ``of`` says whose it is. Raises Refused."""
+    try:
+        return _box().decrypt(sealed).decode() if sealed else ""
+    except InvalidToken as error:
+        raise Refused(
+            f"The password of {of} was sealed with another secret key than the one in"
+            " PBINS_SECRET_KEY_FILE. Restore that file, or enter the password again."
+        ) from error
+
+
 def _box() -> Fernet:
     derived = HKDF(SHA256(), length=32, salt=None, info=b"pbins credentials").derive(
         settings.SECRET_KEY.encode()

@@ -50,6 +50,10 @@ class Places:
     def git(self, repository: str) -> Path:
         return self.all_git / f"{repository}.git"
 
+    def outlet_lock(self, outlet: str) -> Path:
+        """``outlet``: its kind and key, as in "remote-3"."""
+        return self.all_git / f".{outlet}.lock"
+
     def run_log(self, run: UUID) -> Path:
         return self.root / "runs" / str(run) / "log"
 

@@ -95,3 +95,28 @@ class ChannelMoved(StorageError):
         self.branch = branch
         self.expected = expected
         self.found = found
+
+
+class OutsideError(StorageError):
+    """A place elsewhere did not do what was wanted of it."""
+
+
+class BadUrl(OutsideError):
+    """The address of a place elsewhere that could never be one."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(f"{text or 'nothing'} is not an address that can be used: {reason}")
+
+
+class ProgramMissing(OutsideError):
+    """A program that we would have to run is not installed here."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__(f"{program} is not installed where the portal runs: install it")
+
+
+class OutsideTimeout(OutsideError):
+    """It took too long, and was given up."""
+
+    def __init__(self, program: str, seconds: float) -> None:
+        super().__init__(f"{program} had not ended after {seconds:g} s and was given up")

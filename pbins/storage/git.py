@@ -171,6 +171,14 @@ class GitRepository:
             raise FileMissing(path, f"commit {commit}")
         return self._git("cat-file", "blob", found.decode())
 
+    def leads_to(self, older: str, newer: str) -> bool:
+        """Whether commit `newer` goes on from `older`; not when one of them is not here."""
+        try:
+            self._git("merge-base", "--is-ancestor", check_commit(older), check_commit(newer))
+        except GitError:
+            return False
+        return True
+
     def repack(self) -> None:
         """Gather the packs of many commits into one; others read and commit, a move waits.
 

@@ -53,6 +53,13 @@ def log_in(
     return ssh
 
 
+def check_login(
+    address: Address, *, private_key: str, host_key: HostKey | None, timeout: float = 15.0
+) -> None:
+    """Whether a program of ours could log in there. Raises what `log_in` does."""
+    _hang_up(log_in(address, private_key=private_key, host_key=host_key, timeout=timeout))
+
+
 def _connect_pinned(address: Address, pinned: HostKey, timeout: float) -> paramiko.Transport:
     # A host has several keys; asked for any, it may show another one than the pinned.
     try:

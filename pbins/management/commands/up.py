@@ -25,6 +25,7 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 REDIS_SECONDS = 60.0
 PORT_SECONDS = 10.0
 QUEUES = ("builds", "syncs", "housekeeping")
+DELIVERIES = "deliveries"  # a worker of its own: a place elsewhere that is slow delays nobody
 
 
 class Command(BaseCommand):
@@ -96,6 +97,7 @@ class Command(BaseCommand):
             supervisor.add(
                 f"worker {number + 1}", [*manage, "rqworker", *order, "--verbosity", "0"]
             )
+        supervisor.add("delivery worker", [*manage, "rqworker", DELIVERIES, "--verbosity", "0"])
         supervisor.add("follower", [*manage, "follow"])
         supervisor.add("scheduler", [*manage, "rqcron", "pbins.jobs.cron", "-l", "WARNING"])
         supervisor.add("web server", ["env", f"PBINS_BASE_URL={base_url}", *_web_command(listen)])
