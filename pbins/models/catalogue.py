@@ -139,7 +139,6 @@ class Entry(models.Model):
         verbose_name_plural = "entries"
         indexes = (
             models.Index(fields=("channel",), condition=~Q(withheld=""), name="entry_withheld"),
-            models.Index(fields=("category", "package"), name="entry_of_package"),
             models.Index(fields=("category", "package", "-version_key"), name="entry_of_package"),
         )
         constraints = (
