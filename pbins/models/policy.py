@@ -13,6 +13,7 @@ class ChannelPolicy(models.Model):
     ``movers`` may promote to it and roll it back; without any, every operator may. With a
     ``source`` it is promoted from there by itself, ``hours`` after the last of the ``canaries``
     (without any: all hosts that follow the source) had the same commit and no sync failed since.
+    ``promoted_commit`` is the source's that was promoted last: whoever rolled that back meant it.
     """
 
     channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="policy")
@@ -22,6 +23,7 @@ class ChannelPolicy(models.Model):
     )
     hours = models.PositiveIntegerField(default=24)
     canaries = models.ManyToManyField(Host, blank=True, related_name="+")
+    promoted_commit = models.CharField(max_length=64, blank=True, editable=False)
     refusal = models.TextField(blank=True, editable=False)
 
     class Meta:
