@@ -1,6 +1,7 @@
 """What a package dep spec asks for beside the name: versions, slots, options, metadata."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pbins.paludis.errors import ParseError, shown
@@ -81,6 +82,27 @@ class OptionRequirement:
 
     def __str__(self) -> str:
         return f"[{self.sign}{self.name}{self.default}{self.condition}]"
+
+    def accepts(self, theirs: Mapping[str, bool], mine: Mapping[str, bool]) -> bool:
+        """Whether a package with options ``theirs`` will do for a dependant with ``mine``.
+
+        An option that the package lacks counts as ``default`` says, and as off without one. With
+        ``prefix:*`` every option of the dependant that begins so is asked for.
+        """
+        if self.sign not in ("", "-"):
+            return True
+        if not self.name.endswith(":*"):
+            return self._accepts(self.name, theirs, mine)
+        names = (name for name in mine if name.startswith(self.name[:-1]))
+        return all(self._accepts(name, theirs, mine) for name in names)
+
+    def _accepts(self, name: str, theirs: Mapping[str, bool], mine: Mapping[str, bool]) -> bool:
+        has, wants = theirs.get(name, self.default == "(+)"), self.sign == ""
+        if self.condition == "=":
+            return has == mine.get(name, False)
+        if self.condition == "?" and not mine.get(name, False):
+            return True
+        return has == wants
 
 
 @dataclass(frozen=True, slots=True)

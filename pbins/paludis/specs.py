@@ -5,6 +5,7 @@ it was read from.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +20,7 @@ from pbins.paludis.names import (
 )
 from pbins.paludis.requirements import (
     OPERATOR,
+    OptionRequirement,
     Requirement,
     SlotRequirement,
     VersionBound,
@@ -98,6 +100,24 @@ class PackageSpec:
         return (self.bound is None or self.bound.accepts(version)) and all(
             one.accepts(version) for one in brackets
         )
+
+    def fits(self, version: Version, slot: str) -> bool:
+        """Whether a version in a slot will do, whichever repository it is from.
+
+        A need of ::arbor is met by the binary that was made of it.
+        """
+        wanted = None if self.slot is None else self.slot.name
+        return wanted in (None, slot) and self.accepts(version)
+
+    def accepts_options(self, theirs: Mapping[str, bool], mine: Mapping[str, bool]) -> bool:
+        """Whether a package with options ``theirs`` will do for a dependant with ``mine``."""
+        asked = (one for one in self.requirements if isinstance(one, OptionRequirement))
+        return all(one.accepts(theirs, mine) for one in asked)
+
+    @property
+    def asks_options(self) -> bool:
+        """Whether it matters which options are on."""
+        return any(isinstance(one, OptionRequirement) for one in self.requirements)
 
 
 @lru_cache(maxsize=4096)

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import takewhile
 
 from pbins.paludis.dependencies import UNLABELLED, Condition, DependencyTree
 from pbins.paludis.names import OptionName
-from pbins.paludis.specs import parse_spec
+from pbins.paludis.specs import PackageSpec, parse_spec
 from pbins.paludis.tree import Group, Scope, Word, annotation_of, scoped_words
 
 PURPOSES = {
@@ -22,7 +23,37 @@ PURPOSES = {
 }
 """The parts of a label in words, in the order of the page; others come last, as written."""
 
+ONE_OF = "one of"
 Path = tuple[Group, ...]
+
+
+class Met(StrEnum):
+    """Where something is that a need asks for."""
+
+    HERE = "here"
+    ELSEWHERE = "elsewhere"
+    SOURCE = "source"
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What meets a need, or is in the way of a blocker: a version in a channel or a source.
+
+    ``channel`` is empty for a source; ``place`` names a source repository, or `pbins/master`.
+    """
+
+    met: Met
+    version: str = ""
+    place: str = ""
+
+    @property
+    def repository(self) -> str:
+        return self.place.partition("/")[0]
+
+    @property
+    def channel(self) -> str:
+        return self.place.partition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +61,7 @@ class Line:
     """A package, or the heading of a group: a condition, or a choice.
 
     ``depth`` counts the headings above. ``applies``: with the options of this very build.
+    ``answer`` is what meets it; of a heading `one of`, of the first line below it that is met.
     """
 
     depth: int
@@ -40,6 +72,12 @@ class Line:
     is_blocker: bool = False
     applies: bool = True
     note: str = ""
+    spec: PackageSpec | None = None
+    answer: Answer | None = None
+
+    @property
+    def is_choice(self) -> bool:
+        return self.is_heading and self.text == ONE_OF
 
     @property
     def category(self) -> str:
@@ -60,8 +98,12 @@ class Section:
 
     @property
     def purpose(self) -> str:
-        """`to build it and to run it`."""
-        return " and ".join(PURPOSES.get(part, part) for part in self.label.split("+"))
+        return purpose_in_words(self.label)
+
+
+def purpose_in_words(label: str) -> str:
+    """`to build it and to run it`."""
+    return " and ".join(PURPOSES.get(part, part) for part in label.split("+"))
 
 
 def sections(tree: DependencyTree, options: Collection[str]) -> tuple[Section, ...]:
@@ -113,13 +155,14 @@ def _package(word: Word, path: Path, options: Collection[str]) -> Line:
         is_blocker=word.text.startswith("!"),
         applies=_holds(path, options),
         note=annotation_of(word, "description"),
+        spec=spec,
     )
 
 
 def _in_words(group: Group) -> str:
     condition = _condition(group)
     if condition is None:
-        return "one of"
+        return ONE_OF
     return f"if {condition.option} is {'off' if condition.negated else 'on'}"
 
 

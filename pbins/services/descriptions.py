@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pbins.models import Pbin
 from pbins.paludis.dependencies import parse_dependencies
@@ -16,6 +17,28 @@ from pbins.paludis.tree import parse_tree, scoped_words
 from pbins.services.dependency_lines import Section, sections
 
 LONG_GROUP = 16
+LINKS = {
+    "HOMEPAGE": "Homepage",
+    "UPSTREAM_DOCUMENTATION": "Documentation",
+    "UPSTREAM_CHANGELOG": "Changelog",
+    "UPSTREAM_RELEASE_NOTES": "Release notes",
+    "BUGS_TO": "Bugs to",
+    "REMOTE_IDS": "Known as",
+    "DOWNLOADS": "Made from",
+}
+"""Fields that hold addresses, with what they are for; the homepage first."""
+SITES = {
+    "cpan": "https://metacpan.org/dist/",
+    "freecode": "https://freshcode.club/projects/",
+    "github": "https://github.com/",
+    "gitlab": "https://gitlab.com/",
+    "launchpad": "https://launchpad.net/",
+    "pypi": "https://pypi.org/project/",
+    "rubyforge": "https://rubygems.org/gems/",
+    "rubygems": "https://rubygems.org/gems/",
+    "sourceforge": "https://sourceforge.net/projects/",
+}
+"""What REMOTE_IDS may begin with, and where that is found."""
 
 Part = TypeVar("Part")
 
@@ -52,21 +75,33 @@ class OptionGroup:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One homepage; ``is_link`` unless following it could do more than open a web page."""
+    """One address; ``is_link`` unless following it could do more than open a web page."""
 
     text: str
     is_link: bool
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """One pbin for people. ``problems`` names the parts that could not be read, and why."""
+    """One pbin for people. ``problems`` names the parts that could not be read, and why.
+
+    ``links`` are addresses by title, the homepages among them.
+    """
 
     file: PbinFile
     homepages: tuple[Address, ...]
+    links: tuple[tuple[str, tuple[Address, ...]], ...]
     options: tuple[OptionGroup, ...]
     dependencies: tuple[Section, ...]
     problems: tuple[str, ...]
+
+    @property
+    def chosen(self) -> dict[str, bool]:
+        """Every option with whether it is on."""
+        return {
+            str(option.name): option.enabled for group in self.options for option in group.options
+        }
 
     @property
     def packages(self) -> frozenset[str]:
@@ -88,10 +123,14 @@ def describe(pbin: Pbin) -> Description:
 
     file = read("The file", lambda: parse_pbin(pbin.text), PbinFile(()))
     enabled = frozenset(file.options.split())
-    homepages: tuple[str, ...] = read("HOMEPAGE", lambda: _words(file.homepage), ())
+    addresses: dict[str, tuple[str, ...]] = {
+        field: read(field, partial(_words, file.get(field)), ()) for field in LINKS
+    }
+    links = [(LINKS[field], tuple(map(_address, words))) for field, words in addresses.items()]
     return Description(
         file,
-        tuple(map(_address, homepages)),
+        links[0][1],
+        tuple((title, found) for title, found in links if found),
         read("MYOPTIONS", lambda: _groups(parse_options(file.myoptions, file.options)), ()),
         read("DEPENDENCIES", lambda: sections(parse_dependencies(file.dependencies), enabled), ()),
         tuple(problems),
@@ -112,8 +151,12 @@ def _groups(options: Iterable[Option]) -> tuple[OptionGroup, ...]:
 
 
 def _address(text: str) -> Address:
+    """What is known of a site by its short name (REMOTE_IDS) leads there too."""
+    site, _, name = text.partition(":")
+    target = f"{SITES[site]}{quote(name)}" if site in SITES and name else text
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(target)
     except ValueError:
         return Address(text, is_link=False)
-    return Address(text, is_link=parts.scheme in {"http", "https"} and bool(parts.netloc))
+    is_link = parts.scheme in {"http", "https"} and bool(parts.netloc)
+    return Address(text, is_link, target if is_link else "")

@@ -95,12 +95,8 @@ def _alternatives(needs: Iterable[Need]) -> Iterator[list[Need]]:
 
 
 def _matching(pbins: Iterable[Pbin], spec: PackageSpec) -> Iterator[Pbin]:
-    return (pbin for pbin in pbins if spec.name == pbin.name and _is(pbin, spec))
-
-
-def _is(pbin: Pbin, spec: PackageSpec) -> bool:
-    """The repository of a spec is left out: a need of ::arbor is met by the binary of it."""
-    if not spec.accepts(Version(pbin.version)):
-        return False
-    slot = spec.slot.name if spec.slot is not None else None
-    return slot is None or slot == pbin.slot
+    return (
+        pbin
+        for pbin in pbins
+        if spec.name == pbin.name and spec.fits(Version(pbin.version), pbin.slot)
+    )

@@ -5,6 +5,8 @@ from django.urls.converters import StringConverter
 
 from pbins.web import (
     catalogue,
+    catalogue_comparison,
+    catalogue_files,
     catalogue_package,
     catalogue_version,
     distfiles,
@@ -28,9 +30,12 @@ VERSION = f"packages/<str:repository>/<str:channel>/{PACKAGE}/<str:version>/"
 urlpatterns = [
     path("", include("pbins.api.urls")),
     path("packages/", catalogue.package_list, name="catalogue"),
+    path("packages/compare/", catalogue_comparison.version_comparison, name="version_comparison"),
     path(f"packages/{PACKAGE}/", catalogue_package.package, name="package_page"),
     path(VERSION, catalogue_version.version, name="version_page"),
     path(f"{VERSION}pbin", catalogue_version.version_text, name="version_text"),
+    path(f"{VERSION}files/", catalogue_files.version_files, name="version_files"),
+    path(f"{VERSION}needed-by/", catalogue_files.version_dependants, name="version_dependants"),
     path("feeds/", feeds.overview, name="feeds"),
     path("feeds/<str:scope>.<feed_format:form>", feeds.of_repository, name="feed"),
     path(f"feeds/{PACKAGE}.<feed_format:form>", feeds.of_package, name="package_feed"),

@@ -1,0 +1,41 @@
+"""Two pbins of a package side by side: any two versions, or two builds of one."""
+
+from dataclasses import dataclass
+
+from pbins.models import Entry, Pbin, TarballListing
+from pbins.services.file_differences import FileChanges, file_changes
+from pbins.services.pbin_differences import FieldChange, field_changes
+
+MOST_CHOICES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``files`` is None when the listing of one of the tarballs was not kept."""
+
+    before: Pbin
+    after: Pbin
+    fields: tuple[FieldChange, ...]
+    files: FileChanges | None
+
+
+def comparable(entry: Entry) -> list[Pbin]:
+    """What a version can be compared with: versions and builds, the newest first; one query."""
+    others = Pbin.objects.filter(category=entry.category, package=entry.package)
+    others = others.exclude(pk=entry.pbin_id).select_related("repository")
+    ordered = others.order_by("-version_key", "-generated_at", "-pk")
+    return list(
+        ordered.only("version", "generated_at", "category", "package", "repository__name")[
+            :MOST_CHOICES
+        ]
+    )
+
+
+def compare(before: Pbin, after: Pbin) -> Comparison:
+    """Raises ParseError when one of the texts is no pbin. One query, for both listings."""
+    listings = TarballListing.objects.in_bulk(
+        [pbin.tarball_id for pbin in (before, after) if pbin.tarball_id], field_name="tarball"
+    )
+    old, new = listings.get(before.tarball_id), listings.get(after.tarball_id)
+    files = file_changes(old, new) if old is not None and new is not None else None
+    return Comparison(before, after, field_changes(before, after), files)
