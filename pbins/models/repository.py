@@ -1,6 +1,9 @@
 """Binary repositories, their channels, the hosts that follow those, and package sets."""
 
+from typing import Self
+
 from django.db import models
+from django.db.models import F, Q
 
 from pbins.models.fields import RepositoryNameField, SetNameField, SpecListField, WordListField
 from pbins.models.host import PREFIX, Host
@@ -117,6 +120,14 @@ class Channel(models.Model):
         return f"{self.repository}/{self.name}"
 
 
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    """The reading vocabulary of who follows what."""
+
+    def behind(self) -> Self:
+        """Those whose host is not at the channel's head; ``is_current`` says the same of one."""
+        return self.filter(~Q(commit=F("channel__commit")) | Q(commit=""))
+
+
 class Subscription(models.Model):
     """A consumer that follows a channel: its configuration was written by provisioning."""
 
@@ -128,6 +139,8 @@ class Subscription(models.Model):
         null=True, blank=True, help_text="When it was first seen to have this commit."
     )
     installed = models.JSONField(default=list, help_text="[[cat/pkg, version], …] from it.")
+
+    objects = SubscriptionQuerySet.as_manager()
 
     class Meta:
         ordering = ("host__name",)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from pbins.jobs.submission import queue_health
-from pbins.models import Channel, Host, HostState, Run, RunState
+from pbins.models import Channel, Finding, Host, HostState, Run, RunState, Subscription
 from pbins.services.credentials import portal_credential
 from pbins.services.disk_usage import forecast
 from pbins.services.next_steps import next_steps
@@ -29,6 +30,7 @@ class Tile:
     state: str
     words: str
     count: int
+    address: str
 
 
 @readers
@@ -43,7 +45,6 @@ def dashboard(request: PortalRequest) -> HttpResponse:
             "public_key": portal_credential().public_key,
             **_now(request),
             **_news(request),
-            "charts": [builds_chart(), lag_chart(), growth_chart()],
         },
     )
 
@@ -63,7 +64,21 @@ def dashboard_news(request: PortalRequest) -> HttpResponse:
 def fleet_tiles() -> list[Tile]:
     """How many hosts are in which state; states without a host are left out."""
     counts = dict(Host.objects.order_by().values_list("state").annotate(Count("pk")))
-    return [Tile(state.value, state.label, counts[state]) for state in HostState if state in counts]
+    return [
+        Tile(state.value, state.label, counts[state], f"{reverse('hosts')}?state={state}")
+        for state in HostState
+        if state in counts
+    ]
+
+
+def trouble_tiles() -> list[Tile]:
+    """What ought to be none: hosts behind their channel, and what scrubs found."""
+    behind = Subscription.objects.behind().values("host").distinct().count()
+    findings = Finding.objects.open().count()
+    return [
+        Tile("behind" if behind else "current", "behind", behind, f"{reverse('hosts')}?is=behind"),
+        Tile("failed" if findings else "current", "findings", findings, reverse("repositories")),
+    ]
 
 
 def places(shown: Sequence[int], wanted: Sequence[int]) -> list[int]:
@@ -84,6 +99,7 @@ def _now(request: PortalRequest) -> dict[str, object]:
     return {
         "health": queue_health(),
         "tiles": (tiles := fleet_tiles()),
+        "troubles": trouble_tiles(),
         "hosts_count": sum(tile.count for tile in tiles),
         "running": _in_places(running, moving.values_list("pk", flat=True)[:MOST_RUNNING]),
         "running_count": moving.count(),
@@ -101,6 +117,8 @@ def _news(request: PortalRequest) -> dict[str, object]:
         "failing_runs": failing_runs(request.user)[:SHOWN],
         "heads": channel_heads(Channel.objects.all()),
         "disk": forecast(),
+        "charts": (builds_chart(), lag_chart()),
+        "growth": growth_chart(),
     }
 
 

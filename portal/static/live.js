@@ -2,19 +2,20 @@
 // focus, selection, what is scrolled and what is open stay as they are.
 (function () {
   "use strict";
+  const OURS = "input:not([type=hidden]), select, textarea, .chart";
   const lost = document.getElementById("connection-lost");
 
   function showConnection(isThere) {
     if (lost.hidden !== isThere) lost.hidden = isThere;
   }
 
-  // What a person has opened or filled in is hers; the portal knows nothing of it.
+  // What a person has opened or filled in is hers, and charts are drawn here; the portal knows
+  // nothing of either.
   Idiomorph.defaults.callbacks.beforeAttributeUpdated = function (name, node) {
     return !(name === "open" && node instanceof HTMLDetailsElement);
   };
   Idiomorph.defaults.callbacks.beforeNodeMorphed = function (old) {
-    const isControl = old instanceof HTMLElement && old.matches("input:not([type=hidden]), select, textarea");
-    return !isControl;
+    return !(old instanceof HTMLElement && old.matches(OURS));
   };
 
   function lookAgain() {
