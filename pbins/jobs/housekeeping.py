@@ -6,6 +6,7 @@ from pbins.jobs.leases import free_what_the_dead_hold
 from pbins.jobs.submission import resubmit
 from pbins.models import PublicationState, Repository, Run, RunState
 from pbins.services.addresses import publish_addresses
+from pbins.services.canaries import promote_by_policies
 from pbins.services.publishing import repository_lock, settle_publications
 from pbins.services.waiting import next_in_line
 
@@ -28,8 +29,10 @@ def look_after_runs() -> None:
 
 
 def look_after_publications() -> None:
-    """Settle what a crash left, and let hosts know where the portal is now."""
+    """Settle what a crash left, promote by policy, and let hosts know where the portal is now."""
     settle_all_publications()
+    for policy in promote_by_policies():
+        logger.info("promoted %s to %s by policy", policy.source, policy.channel)
     publish_addresses()
 
 

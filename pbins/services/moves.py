@@ -93,8 +93,8 @@ def plan_rollback(*, channel: Channel, publication: Publication) -> Move:
     )
 
 
-def carry_out(move: Move, *, asked_by: User | None) -> Publication:
-    """Do what was planned, as one publication.
+def carry_out(move: Move, *, asked_by: User | None, because: str = "") -> Publication:
+    """Do what was planned, as one publication; ``because`` says why when no person asked.
 
     Raises Refused, with nothing changed: when there is nothing to do, when a tarball is gone, or
     when the channel has moved since.
@@ -113,7 +113,7 @@ def carry_out(move: Move, *, asked_by: User | None) -> Publication:
                 for change in move.changes
                 if change.before is not None and change.after is None
             ],
-            message=_message(move, asked_by),
+            message=_message(move, asked_by, because),
             asked_by=asked_by,
             kind=move.kind,
         )
@@ -182,7 +182,8 @@ def _is_whole(pbin: Pbin) -> bool:
     return distfiles_of(pbin.repository).has(tarball.name)
 
 
-def _message(move: Move, asked_by: User | None) -> str:
-    by = f"Asked for by {asked_by}." if asked_by else "Asked for from the command line."
+def _message(move: Move, asked_by: User | None, because: str) -> str:
+    asked = f"Asked for by {asked_by}." if asked_by else "Asked for from the command line."
+    by = because or asked
     lines = "".join(f"- {change.name}-{change.version} {change.kind}\n" for change in move.changes)
     return f"{move.message}\n\n{by}\n\n{lines}"

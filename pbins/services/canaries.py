@@ -1,0 +1,175 @@
+"""Channels that follow another one by themselves, once hosts have shown that it does no harm.
+
+Only what was read from hosts counts: the commit of their own clone, and how their syncs ended.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Max, Min, QuerySet
+from django.utils import timezone
+
+from pbins.models import (
+    Channel,
+    ChannelPolicy,
+    Host,
+    Run,
+    RunKind,
+    RunState,
+    Subscription,
+)
+from pbins.services.errors import Refused
+from pbins.services.moves import carry_out, followers_of, plan_promotion
+
+BAD_ENDS = (RunState.FAILED, RunState.PARTIAL, RunState.LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A host where a channel is tried: since when all is well, or else what is the trouble."""
+
+    host: Host
+    since: datetime | None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a promotion by policy waits for; ``commit`` is what would be promoted."""
+
+    source: Channel
+    target: Channel
+    commit: str
+    hours: int
+    canaries: tuple[Canary, ...]
+    was_promoted: bool
+
+    @property
+    def well(self) -> int:
+        return sum(1 for canary in self.canaries if canary.since is not None)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it will be promoted if nothing changes; None while a canary lacks something."""
+        times = [canary.since for canary in self.canaries if canary.since is not None]
+        if not times or len(times) < len(self.canaries):
+            return None
+        return max(times) + timedelta(hours=self.hours)
+
+    def is_ready(self, now: datetime) -> bool:
+        return not self.was_promoted and self.due_at is not None and self.due_at <= now
+
+    def in_words(self, now: datetime) -> str:
+        """As in: beta → stable: 3 of 5 canaries have it, 4 h to go."""
+        what = f"{self.source.name} → {self.target.name}: "
+        if self.was_promoted:
+            return f"{what}promoted; waits for the next publication of {self.source.name}"
+        if not self.canaries:
+            return f"{what}no host follows {self.source.name}, so nothing can be proven"
+        have = f"{self.well} of {len(self.canaries)} canaries have it"
+        if self.due_at is None:
+            return f"{what}{have}, then {self.hours} h"
+        return f"{what}{have}, {_left(self.due_at - now)}"
+
+
+def outlook_of(policy: ChannelPolicy) -> Outlook | None:
+    """None for a channel that is moved by people only."""
+    source = policy.source
+    if source is None or not source.commit:
+        return None
+    return Outlook(
+        source=source,
+        target=policy.channel,
+        commit=source.commit,
+        hours=policy.hours,
+        canaries=tuple(_canaries(policy, source)),
+        was_promoted=policy.promoted_commit == source.commit,
+    )
+
+
+def promote_by_policies() -> list[ChannelPolicy]:
+    """Promote what has waited long enough; the policies by which something was."""
+    done = []
+    policies = ChannelPolicy.objects.filter(source__isnull=False, channel__removed_at=None)
+    for policy in policies.select_related("source__repository", "channel__repository"):
+        outlook = outlook_of(policy)
+        if outlook is None or not outlook.is_ready(timezone.now()):
+            continue
+        try:
+            moved = _promote(outlook)
+        except Refused as refusal:
+            _note(policy, refusal=str(refusal))
+            continue
+        if moved is not None:
+            _note(policy, promoted_commit=outlook.commit, refusal="")
+            done += [policy] if moved else []
+    return done
+
+
+def _promote(outlook: Outlook) -> bool | None:
+    """Whether anything had to be changed; None when the source is no longer what was tried."""
+    move = plan_promotion(source=outlook.source, target=outlook.target)
+    if move.source != outlook.commit:
+        return None
+    if not move.changes:
+        return False
+    count = len(outlook.canaries)
+    carry_out(
+        move,
+        asked_by=None,
+        because=f"Promoted by policy: {count} canar{'y' if count == 1 else 'ies'} had"
+        f" {outlook.commit[:12]} for {outlook.hours} h, and no sync failed.",
+    )
+    return True
+
+
+def _note(policy: ChannelPolicy, **said: str) -> None:
+    ChannelPolicy.objects.filter(pk=policy.pk).update(**said)
+
+
+def _canaries(policy: ChannelPolicy, source: Channel) -> Iterator[Canary]:
+    chosen: QuerySet[Host] = policy.canaries.all() if policy.pk else Host.objects.none()
+    hosts = list(chosen or followers_of(source))
+    following = {
+        one.host_id: one
+        for one in Subscription.objects.filter(channel=source, host__in=hosts)
+        .defer("installed")
+        .select_related("channel")
+    }
+    failed = _last_failures(source, hosts)
+    for host in hosts:
+        subscription = following.get(host.pk)
+        if subscription is None:
+            yield Canary(host, None, f"does not follow {source.name}")
+        elif subscription.commit != source.commit or subscription.commit_at is None:
+            yield Canary(host, None, f"has {subscription.commit[:12] or 'nothing'} yet")
+        else:
+            yield _tried(host, source, subscription.commit_at, failed.get(host.pk))
+
+
+def _tried(host: Host, source: Channel, commit_at: datetime, failed: datetime | None) -> Canary:
+    if failed is None or failed < commit_at:
+        return Canary(host, commit_at)
+    again = _syncs(source).filter(host=host, state=RunState.SUCCEEDED, finished_at__gt=failed)
+    since: datetime | None = again.aggregate(first=Min("finished_at"))["first"]
+    if since is None:
+        return Canary(host, None, "has it, but its last sync failed")
+    return Canary(host, since)
+
+
+def _last_failures(source: Channel, hosts: list[Host]) -> Mapping[int, datetime]:
+    failures = _syncs(source).filter(host__in=hosts, state__in=BAD_ENDS)
+    latest = failures.order_by().values_list("host").annotate(last=Max("finished_at"))
+    return {host: last for host, last in latest if last is not None}
+
+
+def _syncs(source: Channel) -> QuerySet[Run]:
+    return Run.objects.filter(kind=RunKind.SYNC, channel=source)
+
+
+def _left(rest: timedelta) -> str:
+    minutes = max(0, -(-int(rest.total_seconds()) // 60))
+    if minutes == 0:
+        return "to be promoted now"
+    return f"{minutes} min to go" if minutes < 60 else f"{minutes // 60} h to go"
