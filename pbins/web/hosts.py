@@ -1,16 +1,19 @@
 """Hosts: the list, a host's page, and what can be asked of a host."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.jobs.submission import submit
-from pbins.models import Host, HostState, Repository, Tag
+from pbins.models import Host, HostState, Repository, Subscription, Tag
 from pbins.services.errors import Refused
 from pbins.services.hosts import drain_host, offered_fingerprint, trust_host, trusted_fingerprint
 from pbins.services.queueing import queue_probe, queue_provision
 from pbins.web.access import PortalRequest, actions, readers
+from pbins.web.filters import Filter, filled_in, in_words, is_filtered, named
 from pbins.web.paging import page_of
 
 ROLES = {"builder": Q(is_builder=True), "consumer": Q(is_consumer=True)}
@@ -19,29 +22,54 @@ ROLES = {"builder": Q(is_builder=True), "consumer": Q(is_consumer=True)}
 @readers
 def host_list(request: PortalRequest) -> HttpResponse:
     """All hosts, or those that the filters in the query leave."""
-    hosts = _filtered(request).prefetch_related("tags", "subscriptions__channel__repository")
+    filters = _filters(request)
+    hosts = _matching(filters).prefetch_related("tags", "subscriptions__channel__repository")
     return render(
         request,
         "pbins/host_list.html",
         {
+            "filters": filters,
+            "is_filtered": is_filtered(filters),
             "page": page_of(request, hosts),
-            "states": HostState.choices,
-            "tags": Tag.objects.all(),
-            "is_filtered": any(request.GET.get(name) for name in ("q", "role", "state", "tag")),
         },
     )
 
 
-def _filtered(request: PortalRequest) -> QuerySet[Host]:
-    query = request.GET
-    hosts = Host.objects.filter(ROLES.get(query.get("role", ""), Q()))
-    if query.get("state"):
-        hosts = hosts.filter(state=query["state"])
-    if query.get("tag"):
-        hosts = hosts.tagged(query["tag"])
-    if words := query.get("q", "").strip():
+def _filters(request: PortalRequest) -> tuple[Filter, ...]:
+    return filled_in(
+        request,
+        Filter("q", "name or address", kind="search"),
+        Filter("role", "role", [("builder", "Builders"), ("consumer", "Consumers")]),
+        Filter("state", "state", in_words(HostState.choices)),
+        Filter(
+            "is", "standing", [("behind", "Behind"), ("current", "Current"), ("drained", "Drained")]
+        ),
+        Filter("tag", "tag", named(Tag.objects.values_list("name", flat=True))),
+    )
+
+
+def _matching(filters: Sequence[Filter]) -> QuerySet[Host]:
+    chosen = {one.name: one.value for one in filters if one.value}
+    hosts = Host.objects.filter(ROLES.get(chosen.get("role", ""), Q()))
+    if "state" in chosen:
+        hosts = hosts.filter(state=chosen["state"])
+    if "is" in chosen:
+        hosts = hosts.filter(_standing(chosen["is"]))
+    if "tag" in chosen:
+        hosts = hosts.tagged(chosen["tag"])
+    if words := chosen.get("q", ""):
         hosts = hosts.filter(Q(name__icontains=words) | Q(address__icontains=words))
     return hosts
+
+
+def _standing(word: str) -> Q:
+    """How a host stands to what it follows, or whether it is left in peace."""
+    if word == "drained":
+        return Q(drained=True)
+    behind = Q(pk__in=Subscription.objects.behind().values("host"))
+    if word == "behind":
+        return behind
+    return Q(pk__in=Subscription.objects.values("host")) & ~behind
 
 
 @readers
