@@ -1,7 +1,6 @@
 """What anybody may read: the catalogue, the feeds, the distfiles and the git repositories."""
 
-from django.urls import include, path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import include, path
 
 from pbins.web import (
     catalogue,
@@ -10,19 +9,9 @@ from pbins.web import (
     catalogue_package,
     catalogue_version,
     distfiles,
-    feeds,
     git_http,
     tree_archives,
 )
-
-
-class FeedFormatConverter(StringConverter):
-    """The ending of a feed's address: what it is written in."""
-
-    regex = "rss|atom|json"
-
-
-register_converter(FeedFormatConverter, "feed_format")
 
 PACKAGE = "<str:category>/<str:package>"
 VERSION = f"packages/<str:repository>/<str:channel>/{PACKAGE}/<str:version>/"
@@ -32,13 +21,17 @@ urlpatterns = [
     path("packages/", catalogue.package_list, name="catalogue"),
     path("packages/compare/", catalogue_comparison.version_comparison, name="version_comparison"),
     path(f"packages/{PACKAGE}/", catalogue_package.package, name="package_page"),
+    path(f"packages/{PACKAGE}/hosts/", catalogue_package.package_hosts, name="package_hosts"),
+    path(
+        f"packages/{PACKAGE}/<str:version>/",
+        catalogue_package.package_version,
+        name="package_version",
+    ),
     path(VERSION, catalogue_version.version, name="version_page"),
     path(f"{VERSION}pbin", catalogue_version.version_text, name="version_text"),
     path(f"{VERSION}files/", catalogue_files.version_files, name="version_files"),
     path(f"{VERSION}needed-by/", catalogue_files.version_dependants, name="version_dependants"),
-    path("feeds/", feeds.overview, name="feeds"),
-    path("feeds/<str:scope>.<feed_format:form>", feeds.of_repository, name="feed"),
-    path(f"feeds/{PACKAGE}.<feed_format:form>", feeds.of_package, name="package_feed"),
+    path("feeds/", include("pbins.web.urls_feeds")),
     path("distfiles/<str:repository>/", distfiles.listing, name="distfiles"),
     # Names with a slash too: what they may be is for these views to say, and they say it without
     # the database and in plain text.
