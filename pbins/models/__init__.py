@@ -15,6 +15,7 @@ from pbins.models.index import (
     Soname,
     Spread,
 )
+from pbins.models.intake import FINAL_IMPORT_STATES, Import, ImportState
 from pbins.models.lag import LagSample
 from pbins.models.lists import ListedVersion, ListKind, ListState
 from pbins.models.mirror import Mirror, MirroredTarball, MirrorKind
@@ -36,6 +37,7 @@ from pbins.models.sources import SourceRepository, SourceVersion
 from pbins.models.step import Confirmation, Decision, Step, StepAction, StepState
 
 __all__ = [
+    "FINAL_IMPORT_STATES",
     "FINAL_STATES",
     "Change",
     "ChangeKind",
@@ -55,6 +57,8 @@ __all__ = [
     "FindingKind",
     "Host",
     "HostState",
+    "Import",
+    "ImportState",
     "IndexedEntry",
     "Installed",
     "LagSample",

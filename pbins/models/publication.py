@@ -22,6 +22,7 @@ class PublicationKind(models.TextChoices):
     PROMOTION = "promotion", "promotion"
     ROLLBACK = "rollback", "roll-back"
     ADDRESS = "address", "new address"
+    HISTORY = "history", "imported history"
 
 
 class Publication(models.Model):

@@ -11,6 +11,7 @@ from pbins.models import (
     Channel,
     Pbin,
     Publication,
+    PublicationKind,
     PublicationState,
     Repository,
     Subscription,
@@ -42,6 +43,7 @@ def retained_publications(repository: Repository) -> list[Publication]:
     published = Publication.objects.filter(
         repository=repository, state=PublicationState.PUBLISHED, channel__removed_at=None
     ).defer("intent")
+    published = published.exclude(kind=PublicationKind.HISTORY)  # nobody has checked those trees
     kept = {one.pk: one for one in published.filter(created_at__gte=since)}
     for channel in repository.channels.all():
         latest = published.filter(channel=channel)[: repository.keep_publications]

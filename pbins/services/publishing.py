@@ -8,7 +8,7 @@ branch shows to have happened and forgets what did not.
 import fcntl
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -27,6 +27,7 @@ from pbins.models import (
 )
 from pbins.services.arrivals import Arrival
 from pbins.services.errors import Refused
+from pbins.services.history import forget_history, prepare_history, record_history
 from pbins.services.holdings import change_of, held_places, hold, let_go, pbins_of, place_of
 from pbins.services.layouts import first_files, told_addresses
 from pbins.services.news import mark_news
@@ -39,13 +40,17 @@ from pbins.storage.git import GitRepository
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a publication says of itself; ``sources`` are commits of source repositories."""
+    """What a publication says of itself; ``sources`` are commits of source repositories.
+
+    ``history`` is a commit that becomes an ancestor of the channel, with its past in the ledger.
+    """
 
     message: str
     run: Run | None = None
     asked_by: User | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
     kind: PublicationKind = PublicationKind.ARRIVAL
+    history: str = ""
 
 
 def publish_first(*, channel: Channel) -> Publication:
@@ -67,17 +72,20 @@ def publish(
     asked_by: User | None = None,
     sources: Mapping[str, str] | None = None,
     kind: PublicationKind = PublicationKind.ARRIVAL,
+    history: str = "",
 ) -> Publication | None:
     """Bring pbins into a channel; None when hosts see nothing new.
 
-    ``sources`` are the commits of the source repositories that they were built from, by name.
+    ``sources`` are the commits of the source repositories that they were built from, by name;
+    ``history`` is a commit of another repository, taken in before, of which they are the end.
     Every tarball of an arrival that is not withheld must be in the distfiles. One that is
     withheld enters the catalogue only, and never in the place of a version that hosts have.
     Raises StorageError, with nothing changed in the eyes of any host.
     """
     with _publishing(channel):
         wanted = _wanted(channel, list(arrivals))
-        return _bring(channel, wanted, [], Occasion(message, run, asked_by, sources or {}, kind))
+        occasion = Occasion(message, run, asked_by, sources or {}, kind, history)
+        return _bring(channel, wanted, [], occasion)
 
 
 def move_channel(
@@ -122,10 +130,12 @@ def begin_channel(
 def settle_publications(repository: Repository) -> None:
     """After a crash: finish each publication whose commit the channel shows, forget the others."""
     prepared = repository.publications.filter(state=PublicationState.PREPARED)
+    prepared = prepared.exclude(kind=PublicationKind.HISTORY)
     for publication in prepared.select_related("channel").order_by("pk"):
         if git_of(repository).head(publication.channel.name) == publication.commit:
             _record(publication)
         else:
+            forget_history(publication.channel)
             publication.delete()
 
 
@@ -179,7 +189,9 @@ def _bring(
     served = [arrival.pbin for arrival in arrivals if not arrival.withheld]
     check_arriving(channel, served)
     files = tree_changes(channel, git, head, served, removed)
-    if not files:
+    if occasion.history and git.leads_to(occasion.history, head):
+        occasion = replace(occasion, history="")
+    if not files and not occasion.history:
         hold(channel, arrivals, timezone.now())
         return None
     return _finish(_prepare(channel, files, arrivals, removed, occasion))
@@ -208,26 +220,31 @@ def _prepare(
         message=occasion.message,
         author=AUTHOR,
         when=now,
+        joins=occasion.history or None,
         sign=signer,
     )
-    return Publication.objects.create(
-        repository=channel.repository,
-        channel=channel,
-        kind=occasion.kind,
-        commit=commit,
-        parent=parent or "",
-        message=occasion.message,
-        is_signed=signer is not None,
-        sources=dict(occasion.sources),
-        intent={
-            "entries": [[arrival.pbin.pk, arrival.withheld] for arrival in arrivals],
-            "removed": [pbin.pk for pbin in removed],
-            "addresses": "" if begins_at else told_addresses(channel),
-        },
-        run=occasion.run,
-        asked_by=occasion.asked_by,
-        created_at=now,
-    )
+    with transaction.atomic():
+        if occasion.history:
+            prepare_history(channel, git, occasion.history, parent or "")
+        return Publication.objects.create(
+            repository=channel.repository,
+            channel=channel,
+            kind=occasion.kind,
+            commit=commit,
+            parent=parent or "",
+            message=occasion.message,
+            is_signed=signer is not None,
+            sources=dict(occasion.sources),
+            intent={
+                "entries": [[arrival.pbin.pk, arrival.withheld] for arrival in arrivals],
+                "removed": [pbin.pk for pbin in removed],
+                "history": occasion.history,
+                "addresses": "" if begins_at else told_addresses(channel),
+            },
+            run=occasion.run,
+            asked_by=occasion.asked_by,
+            created_at=now,
+        )
 
 
 def _finish(publication: Publication) -> Publication:
@@ -253,9 +270,10 @@ def _record(publication: Publication) -> None:
     }
     let_go(channel, removed)
     hold(channel, arrivals, at)
+    told = record_history(publication, git_of(publication.repository))
     changes = [change_of(publication, pbin, ChangeKind.REMOVED) for pbin in removed]
     for arrival in arrivals:
-        if not arrival.withheld:
+        if not arrival.withheld and arrival.pbin.pk not in told:
             is_there = place_of(arrival.pbin) in served_before
             kind = ChangeKind.REPLACED if is_there else ChangeKind.ADDED
             changes.append(change_of(publication, arrival.pbin, kind))

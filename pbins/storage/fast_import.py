@@ -18,11 +18,13 @@ def commit_stream(
     message: str,
     author: str,
     when: datetime,
+    joins: str | None = None,
 ) -> bytes:
     """The input that makes git print the id of the new commit and leave every branch alone.
 
-    Raises UnsafePath for a path, ValueError for an author that is not "Name <address>" or a time
-    without a zone. "done" at the end tells a whole stream from one cut short.
+    `joins` is a second parent, of which nothing is taken over but that it is one. Raises
+    UnsafePath for a path, ValueError for an author that is not "Name <address>" or a time without
+    a zone. "done" at the end tells a whole stream from one cut short.
     """
     # fast-import commits to a branch only: this one is forgotten before it is ever written.
     branch = b"refs/pending/%s" % uuid4().hex.encode()
@@ -33,6 +35,7 @@ def commit_stream(
             _signatures(author, when),
             _counted(message.encode()),
             b"from %s\n" % parent.encode() if parent else b"",
+            b"merge %s\n" % joins.encode() if joins else b"",
             *_changes(changes),
             b"get-mark :1\n",
             b"reset %s\nfrom %s\n\n" % (branch, _NO_COMMIT),

@@ -102,17 +102,25 @@ class GitRepository:
         message: str,
         author: str,
         when: datetime,
+        joins: str | None = None,
         sign: Callable[[bytes], str] | None = None,
     ) -> str:
         """Write `parent` with `changes` (None deletes) as a new commit; its id. Moves no branch.
 
         `author` is "Name <address>", `when` has a zone; `sign` makes an armoured SSH signature of
-        what it is given. Raises UnsafePath, ValueError.
+        what it is given. `joins` is a commit whose history becomes ours too, but not its files.
+        Raises UnsafePath, ValueError.
         """
-        if parent is not None:
-            check_commit(parent)
+        for known in (parent, joins):
+            if known is not None:
+                check_commit(known)
         stream = commit_stream(
-            parent=parent, changes=changes, message=message, author=author, when=when
+            parent=parent,
+            changes=changes,
+            message=message,
+            author=author,
+            when=when,
+            joins=joins,
         )
         try:
             with self._locked(fcntl.LOCK_SH) as lock:
@@ -178,6 +186,12 @@ class GitRepository:
         except GitError:
             return False
         return True
+
+    def take_objects(self, other: Path, reference: str) -> None:
+        """Have all that a reference of another repository on this disk leads to; moves nothing."""
+        with self._locked(fcntl.LOCK_SH) as lock:
+            fetch = ("fetch", "--quiet", "--no-tags", "--no-auto-gc", "--no-write-fetch-head")
+            run_git(self.path, *fetch, "--", str(other), reference, keep_open=[lock])
 
     def repack(self) -> None:
         """Gather the packs of many commits into one; others read and commit, a move waits.
