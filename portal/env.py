@@ -30,6 +30,7 @@ KNOWN = frozenset(
         "PBINS_DISK_FLOOR",
         "PBINS_HTTPS",
         "PBINS_PUBLIC_CATALOGUE",
+        "PBINS_PUBLIC_FEEDS",
         "PBINS_TIME_ZONE",
         "PBINS_TRUSTED_PROXIES",
         "PBINS_WORKERS",
@@ -58,6 +59,7 @@ class Environment:
     demo: bool
     https: bool
     public_catalogue: bool
+    public_feeds: bool
     time_zone: str
     workers: int
     disk_floor: int
@@ -82,6 +84,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         )
     data_dir = _absolute(variables, "PBINS_DATA_DIR", ROOT / "data")
     base_url = _base_url(variables)
+    public_catalogue = _flag(variables, "PBINS_PUBLIC_CATALOGUE", default=True)
     return Environment(
         data_dir=data_dir,
         base_url=base_url,
@@ -104,7 +107,8 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         debug=_flag(variables, "PBINS_DEBUG", default=False),
         demo=_flag(variables, "PBINS_DEMO", default=False),
         https=_flag(variables, "PBINS_HTTPS", default=base_url.startswith("https:")),
-        public_catalogue=_flag(variables, "PBINS_PUBLIC_CATALOGUE", default=True),
+        public_catalogue=public_catalogue,
+        public_feeds=_flag(variables, "PBINS_PUBLIC_FEEDS", default=public_catalogue),
         time_zone=_time_zone(variables),
         workers=_count(variables, "PBINS_WORKERS", default=3, most=64),
         disk_floor=_size(variables, "PBINS_DISK_FLOOR", default="1G"),

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
 
 AUTHOR = "pbins portal"
+HISTORY = "http://purl.org/syndication/history/1.0"
 # What XML 1.0 can't hold, not even escaped; JSON could, but readers show the same thing then.
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -31,14 +32,23 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """``page`` is for people, ``address`` is the feed's own; ``updated`` is never "now"."""
+    """``key`` never changes; ``page`` is for people, ``address`` is the feed's own.
 
+    ``updated`` is never "now".
+
+    ``links`` are the pages of its history, by what they are to this one (RFC 5005); a feed that
+    ``is_complete`` has no history: what it does not tell is no longer so.
+    """
+
+    key: str
     title: str
     description: str
     page: str
     address: str
     updated: datetime
     items: tuple[Item, ...]
+    links: Mapping[str, str] = field(default_factory=dict)
+    is_complete: bool = False
 
 
 def render_rss(feed: Feed) -> str:
@@ -50,7 +60,7 @@ def render_atom(feed: Feed) -> str:
 
 
 def render_json(feed: Feed) -> str:
-    shape = {
+    shape: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "description": feed.description,
@@ -60,6 +70,8 @@ def render_json(feed: Feed) -> str:
         "language": "en",
         "items": [_json_item(item) for item in feed.items],
     }
+    if "next" in feed.links:
+        shape["next_url"] = feed.links["next"]
     return json.dumps(shape, ensure_ascii=False)
 
 
@@ -82,10 +94,24 @@ class _Rss(Rss201rev2Feed):
     def latest_post_date(self) -> datetime:
         return _updated(self)
 
+    def rss_attributes(self) -> dict[str, str]:
+        return {**super().rss_attributes(), "xmlns:fh": HISTORY}
+
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        super().add_root_elements(handler)
+        _add_history(self, handler, "atom:link")
+
 
 class _Atom(Atom1Feed):
     def latest_post_date(self) -> datetime:
         return _updated(self)
+
+    def root_attributes(self) -> dict[str, str]:
+        return {**super().root_attributes(), "xmlns:fh": HISTORY}
+
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        super().add_root_elements(handler)
+        _add_history(self, handler, "link")
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
@@ -98,6 +124,13 @@ def _updated(written: SyndicationFeed) -> datetime:
     return updated
 
 
+def _add_history(written: SyndicationFeed, handler: SimplerXMLGenerator, link: str) -> None:
+    for relation, address in written.feed["links"].items():
+        handler.addQuickElement(link, None, {"rel": relation, "href": address})
+    if written.feed["is_complete"]:
+        handler.addQuickElement("fh:complete")
+
+
 def _render(kind: type[SyndicationFeed], feed: Feed, described: Callable[[Item], str]) -> str:
     written = kind(
         title=feed.title,
@@ -106,8 +139,10 @@ def _render(kind: type[SyndicationFeed], feed: Feed, described: Callable[[Item],
         language="en",
         author_name=AUTHOR,
         feed_url=feed.address,
-        feed_guid=feed.address,
+        feed_guid=feed.key,
         updated=feed.updated,
+        links=feed.links,
+        is_complete=feed.is_complete,
     )
     for item in feed.items:
         written.add_item(

@@ -1,9 +1,14 @@
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from pytest_django import Settings
+
+from pbins.services.doors import PER_ACCOUNT, PER_ADDRESS, open_again
+from pbins.web.visitor import address_of
 
 pytestmark = pytest.mark.django_db
 WISHES = {"username": "root", "password1": "correct-horse-7", "password2": "correct-horse-7"}
@@ -71,3 +76,63 @@ def test_logging_in_leads_to_where_one_wanted_to_go(client: Client, viewer: User
 def test_nobody_is_led_to_another_site(client: Client, viewer: User) -> None:
     wishes = {"username": "vera", "password": "looks-only-1", "next": "https://evil.example/"}
     assert client.post("/login/", wishes).headers["Location"] == "/"
+
+
+# --- how often ---------------------------------------------------------------------------------
+
+
+def try_to_log_in(client: Client, *, password: str = "wrong") -> HttpResponse:
+    response: HttpResponse = client.post("/login/", {"username": "vera", "password": password})
+    return response
+
+
+def test_after_too_many_tries_no_password_is_looked_at(client: Client, viewer: User) -> None:
+    for _ in range(PER_ACCOUNT):
+        assert try_to_log_in(client).status_code == 200
+    response = try_to_log_in(client, password="looks-only-1")
+    assert response.status_code == 429
+    assert 0 < int(response.headers["Retry-After"]) <= 900
+    assert b"The next one can be made" in response.content
+    assert "_auth_user_id" not in client.session
+    open_again("vera")
+    assert try_to_log_in(client, password="looks-only-1").status_code == 302
+
+
+def test_the_administrations_login_is_the_same_door(client: Client, viewer: User) -> None:
+    assert client.get("/admin/login/").headers["Location"].startswith("/login/")
+    assert (
+        client.post("/admin/login/", {"username": "vera", "password": "looks-only-1"})
+        .headers["Location"]
+        .startswith("/login/")
+    )
+
+
+def test_the_code_of_the_first_run_can_not_be_guessed_for_ever(client: Client, code: Path) -> None:
+    for _ in range(PER_ADDRESS):
+        assert client.post("/setup/", WISHES | {"code": "guess"}).status_code == 200
+    response = client.post("/setup/", WISHES | {"code": "k3r-m1t"})
+    assert response.status_code == 429
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        ((), "198.51.100.9", "192.0.2.1"),
+        (("192.0.2.1",), "198.51.100.9", "198.51.100.9"),
+        (("192.0.2.1",), "1.2.3.4, 198.51.100.9", "198.51.100.9"),
+        (("192.0.2.0/24", "10.0.0.0/8"), "1.2.3.4, 198.51.100.9, 10.9.9.9", "198.51.100.9"),
+        (("192.0.2.1",), "", "192.0.2.1"),
+        (("192.0.2.1",), "nonsense", "nonsense"),
+    ],
+)
+def test_only_what_a_trusted_proxy_says_of_the_address_counts(
+    rf: RequestFactory,
+    settings: Settings,
+    proxies: tuple[str, ...],
+    forwarded: str,
+    address: str,
+) -> None:
+    settings.PBINS_TRUSTED_PROXIES = tuple(ip_network(proxy) for proxy in proxies)
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    assert address_of(rf.get("/", REMOTE_ADDR="192.0.2.1", headers=headers)) == address

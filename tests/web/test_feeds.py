@@ -64,15 +64,15 @@ def test_a_repository_and_a_package_have_feeds_of_their_own(
         "a/b 3 added to other/testing",
     )
     assert titles(client, f"/feeds/all.{form}") == [other, libfoo, hello]
-    assert titles(client, f"/feeds/pbins.{form}") == [libfoo, hello]
-    assert titles(client, f"/feeds/other.{form}") == [other]
-    assert titles(client, f"/feeds/sys-test/hello.{form}") == [hello]
+    assert titles(client, f"/feeds/repositories/pbins.{form}") == [libfoo, hello]
+    assert titles(client, f"/feeds/repositories/other.{form}") == [other]
+    assert titles(client, f"/feeds/packages/sys-test/hello.{form}") == [hello]
 
 
 def test_rss_holds_what_the_standard_asks_for(client: Client, channel: Channel) -> None:
     entry = make_entry(channel, fields={"SUMMARY": "Tom & <Jerry>"}, size=226_000)
     make_change(entry)
-    response = client.get("/feeds/pbins.rss")
+    response = client.get("/feeds/repositories/pbins.rss")
     assert response.headers["Content-Type"] == "application/rss+xml; charset=utf-8"
     root = ET.fromstring(response.content)
     assert (root.tag, root.get("version")) == ("rss", "2.0")
@@ -80,7 +80,7 @@ def test_rss_holds_what_the_standard_asks_for(client: Client, channel: Channel) 
         assert text_of(root, f"channel/{required}")
     self_link = root.find(f"channel/{ATOM}link")
     assert self_link is not None
-    assert self_link.get("href") == "http://127.0.0.1:8000/feeds/pbins.rss"
+    assert self_link.get("href") == "http://127.0.0.1:8000/feeds/repositories/pbins.rss"
     (item,) = root.findall("channel/item")
     assert parsedate_to_datetime(text_of(item, "pubDate")) == NOON
     guid = item.find("guid")
@@ -93,14 +93,14 @@ def test_rss_holds_what_the_standard_asks_for(client: Client, channel: Channel) 
 
 def test_atom_holds_what_the_standard_asks_for(client: Client, channel: Channel) -> None:
     make_change(make_entry(channel))
-    response = client.get("/feeds/pbins.atom")
+    response = client.get("/feeds/repositories/pbins.atom")
     assert response.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
     root = ET.fromstring(response.content)
     assert root.tag == f"{ATOM}feed"
     for required in ("id", "title", "updated", f"author/{ATOM}name"):
         assert text_of(root, f"{ATOM}{required}")
     relations = {link.get("rel") for link in root.findall(f"{ATOM}link")}
-    assert relations == {"alternate", "self"}
+    assert relations == {"alternate", "self", "first", "current"}
     (entry,) = root.findall(f"{ATOM}entry")
     for required in ("id", "title", "updated", "published", "summary", "content"):
         assert text_of(entry, f"{ATOM}{required}")
@@ -109,12 +109,12 @@ def test_atom_holds_what_the_standard_asks_for(client: Client, channel: Channel)
 
 def test_json_feed_holds_what_the_standard_asks_for(client: Client, channel: Channel) -> None:
     make_change(make_entry(channel))
-    response = client.get("/feeds/pbins.json")
+    response = client.get("/feeds/repositories/pbins.json")
     assert response.headers["Content-Type"] == "application/feed+json; charset=utf-8"
     feed = response.json()
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert feed["title"]
-    assert feed["feed_url"] == "http://127.0.0.1:8000/feeds/pbins.json"
+    assert feed["feed_url"] == "http://127.0.0.1:8000/feeds/repositories/pbins.json"
     (item,) = feed["items"]
     assert item["id"].startswith("urn:uuid:")
     assert item["url"] == "http://127.0.0.1:8000/packages/pbins/master/sys-test/hello/1.0-r3/"
@@ -127,7 +127,7 @@ def test_every_address_is_that_under_which_the_portal_is_known(
 ) -> None:
     settings.PBINS_BASE_URL = "https://portal.example.org/x"
     make_change(make_entry(channel))
-    feed = client.get("/feeds/pbins.json").json()
+    feed = client.get("/feeds/repositories/pbins.json").json()
     assert feed["home_page_url"].startswith("https://portal.example.org/x/packages/")
     assert 'href="https://portal.example.org/x/distfiles/' in feed["items"][0]["content_html"]
 
@@ -136,9 +136,9 @@ def test_every_address_is_that_under_which_the_portal_is_known(
 def test_a_feed_without_items_is_valid_and_never_updated(
     client: Client, channel: Channel, form: str
 ) -> None:
-    first = client.get(f"/feeds/pbins.{form}")
-    assert titles(client, f"/feeds/pbins.{form}") == []
-    assert first.content == client.get(f"/feeds/pbins.{form}").content
+    first = client.get(f"/feeds/repositories/pbins.{form}")
+    assert titles(client, f"/feeds/repositories/pbins.{form}") == []
+    assert first.content == client.get(f"/feeds/repositories/pbins.{form}").content
     assert b"1970" in first.content or form == "json"
 
 
@@ -169,7 +169,16 @@ def test_characters_that_xml_cannot_hold_are_left_out(
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("scope", ["all", "pbins", "sys-test/hello"])
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "all",
+        "repositories/pbins",
+        "repositories/pbins/master",
+        "categories/sys-test",
+        "packages/sys-test/hello",
+    ],
+)
 @pytest.mark.parametrize("by", [("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since")])
 def test_who_has_the_latest_is_told_so_from_one_row(
     client: Client,
@@ -205,7 +214,7 @@ def test_the_queries_of_a_feed_do_not_grow_and_its_items_end(
 ) -> None:
     for number in range(60):
         make_change(make_entry(channel, version=f"1.{number}"))
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert len(titles(client, "/feeds/all.json")) == 50
 
 
@@ -221,7 +230,18 @@ def test_what_is_gone_is_still_told_but_not_how_to_install_it(
     assert "cave resolve" not in item["content_html"]
 
 
-@pytest.mark.parametrize("path", ["/feeds/nowhere.rss", "/feeds/a/b.atom", "/feeds/all.txt"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/feeds/repositories/nowhere.rss",
+        "/feeds/repositories/pbins/nowhere.rss",
+        "/feeds/categories/a.json",
+        "/feeds/packages/a/b.atom",
+        "/feeds/all.txt",
+        "/feeds/all.atom?before=x",
+        "/feeds/all.atom?before=1.",
+    ],
+)
 def test_there_is_no_feed_of_nothing(client: Client, channel: Channel, path: str) -> None:
     assert client.get(path).status_code == 404
 
@@ -230,12 +250,12 @@ def test_a_package_that_was_never_published_has_a_feed_to_wait_for(
     client: Client, channel: Channel
 ) -> None:
     make_entry(channel, withheld="Its tarball is not here.")
-    assert titles(client, "/feeds/sys-test/hello.atom") == []
+    assert titles(client, "/feeds/packages/sys-test/hello.atom") == []
 
 
 def test_the_feeds_are_listed_for_people(client: Client, channel: Channel) -> None:
     page = client.get("/feeds/").content.decode()
-    for path in ("/feeds/all.rss", "/feeds/all.json", "/feeds/pbins.atom"):
+    for path in ("/feeds/all.rss", "/feeds/all.json", "/feeds/repositories/pbins.atom"):
         assert f'href="{path}"' in page
 
 

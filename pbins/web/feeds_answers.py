@@ -1,0 +1,95 @@
+"""A feed as an answer: 304 from a single row for whoever has the latest, otherwise one page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Generic, TypeVar
+from uuid import NAMESPACE_URL, uuid5
+
+from django.conf import settings
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
+
+from pbins.web.feeds_formats import FORMATS, Feed, Item
+from pbins.web.feeds_pages import EPOCH, Ledger, Mark
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[Row]):
+    """What a feed is about. ``page`` is the path of the page for people.
+
+    A feed without any row is there as long as there is a row of ``known``, if that is given.
+    """
+
+    title: str
+    page: str
+    ledger: Ledger[Row]
+    items: Callable[[QuerySet[Row]], tuple[Item, ...]]
+    known: "QuerySet[Any] | None" = None
+
+
+def answer(request: HttpRequest, form: str, told: Told[Row]) -> HttpResponse:
+    """The page of the feed that ``?before=`` names."""
+    asked = request.GET.get("before")
+    before = Mark.parse(asked) if asked else None
+    newest = told.ledger.newest(before)
+    if newest is None and told.known is not None and not told.known.exists():
+        raise Http404("There is no such feed.")
+
+    def write() -> Feed:
+        return _feed(request, told, before, newest)
+
+    return conditional(request, form, str(newest or ""), newest, write)
+
+
+def conditional(
+    request: HttpRequest, form: str, state: str, newest: Mark | None, write: Callable[[], Feed]
+) -> HttpResponse:
+    """304 for whoever has this ``state`` already."""
+    # The addresses in it begin with the portal's own, which can change without any new row.
+    base = sha256(settings.PBINS_BASE_URL.encode()).hexdigest()[:8]
+    etag = f'"{form}-{state}-{base}"'
+    modified = int((newest.at if newest else EPOCH).timestamp())
+    response = get_conditional_response(request, etag=etag, last_modified=modified)
+    if response is None:
+        written = FORMATS[form].render(write())
+        response = HttpResponse(written, content_type=FORMATS[form].media_type)
+    response.headers["ETag"] = etag
+    response.headers["Last-Modified"] = http_date(modified)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def key_of(request: HttpRequest) -> str:
+    """What a feed is called for ever, under any address of the portal."""
+    return uuid5(NAMESPACE_URL, f"{request.path}?{request.GET.get('q', '')}").urn
+
+
+def address_of(request: HttpRequest, before: Mark | None) -> str:
+    """Of another page of the feed that was asked for; None is the first one."""
+    query = request.GET.copy()
+    query.pop("before", None)
+    if before:
+        query["before"] = str(before)
+    asked = f"?{query.urlencode()}" if query else ""
+    return f"{settings.PBINS_BASE_URL}{request.path}{asked}"
+
+
+def _feed(request: HttpRequest, told: Told[Row], before: Mark | None, newest: Mark | None) -> Feed:
+    links = {"first": address_of(request, None), "current": address_of(request, None)}
+    for relation, mark in told.ledger.beside(before).items():
+        links[relation] = address_of(request, mark)
+    return Feed(
+        key=key_of(request),
+        title=told.title,
+        description=f"{told.title}, the latest first.",
+        page=settings.PBINS_BASE_URL + told.page,
+        address=address_of(request, before),
+        updated=newest.at if newest else EPOCH,
+        items=told.items(told.ledger.page(before)),
+        links=links,
+    )

@@ -1,0 +1,34 @@
+"""The addresses of the feeds, below ``feeds/``."""
+
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from pbins.web import feeds, feeds_list
+
+
+class FeedFormatConverter(StringConverter):
+    """The ending of a feed's address: what it is written in."""
+
+    regex = "rss|atom|json"
+
+
+register_converter(FeedFormatConverter, "feed_format")
+
+FORM = "<feed_format:form>"
+PACKAGE = "<str:category>/<str:package>"
+
+urlpatterns = [
+    path("", feeds_list.overview, name="feeds"),
+    path(f"all.{FORM}", feeds.of_everything, name="feed_everything"),
+    path(f"repositories/<str:repository>.{FORM}", feeds.of_repository, name="feed_repository"),
+    path(
+        f"repositories/<str:repository>/<str:channel>.{FORM}",
+        feeds.of_channel,
+        name="feed_channel",
+    ),
+    path(f"categories/<str:category>.{FORM}", feeds.of_category, name="feed_category"),
+    path(f"packages/{PACKAGE}.{FORM}", feeds.of_package, name="feed_package"),
+    # Where two of them were before.
+    path(f"<str:scope>.{FORM}", feeds.of_scope, name="feed"),
+    path(f"{PACKAGE}.{FORM}", feeds.of_name, name="package_feed"),
+]
