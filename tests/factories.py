@@ -216,4 +216,5 @@ def make_change(
         summary=entry.pbin.summary,
         pbin=entry.pbin,
         at=at,
+        news=None if kind == ChangeKind.REMOVED else 1,
     )
