@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from pbins.api.run_shapes import whole_run_shape
-from pbins.models import Change, Run, Step, StepState
+from pbins.models import Change, Run, RunKind, RunState, Step, StepState
 from pbins.services.failures import failures_of
 from pbins.services.forecasts import Forecast, forecast
 from pbins.services.limits import limits_of
@@ -18,7 +18,8 @@ from pbins.web.run_confirmations import allowable, asked_of
 from pbins.web.run_progress import Progress, progress_of, time_left
 
 MANY = 200
-FEW = 16  # of the steps of a run under way, so that its log is in sight too
+WINDOW = 50  # steps of a very long plan that are shown at a time
+WITH_PLAN = (RunKind.PLAN, RunKind.BUILD)
 RELATED = ("host", "repository", "package_set", "asked_by", "rollout", "retry_of", "channel")
 Shown = dict[str, object]
 
@@ -30,8 +31,8 @@ def run_page(request: PortalRequest, pk: int) -> HttpResponse:
 
 @readers
 def run_live(request: PortalRequest, pk: int) -> HttpResponse:
-    """The part that moves; 204 while it is still as the page that asks has it."""
-    shown = _shown(request, pk)
+    """What has become of it; 204 while it is still as the page that asks has it."""
+    shown = _shown(request, pk, is_watched=True)
     if request.GET.get("seen") == shown["seen"]:
         return HttpResponse(status=204)
     return render(request, "pbins/_run_live.html", shown)
@@ -42,17 +43,22 @@ def run_json(request: PortalRequest, pk: int) -> HttpResponse:
     return JsonResponse(whole_run_shape(get_object_or_404(Run, pk=pk)))
 
 
-def _shown(request: PortalRequest, pk: int) -> Shown:
+def _shown(request: PortalRequest, pk: int, *, is_watched: bool = False) -> Shown:
+    """``is_watched``: the page was opened before the end, and keeps the sizes of its parts."""
     run = get_object_or_404(Run.objects.select_related(*RELATED), pk=pk)
     progress = progress_of([run]).get(run.pk, Progress(0, 0, 0))
-    show_all = "all" in request.GET or progress.total <= (MANY if run.is_final else FEW)
+    show_all = "all" in request.GET or progress.total <= MANY
     confirmations = asked_of(run)
     forecasted = forecast(run, timezone.now())
     changes = Change.objects.filter(publication__run=run)
     return {
         "run": run,
         "progress": progress,
-        "steps": run.steps.all() if show_all else _telling(run),
+        "steps": list(run.steps.all() if show_all else _telling(run)),
+        "active": run.steps.filter(state=StepState.ACTIVE).first(),
+        "has_plan": run.kind in WITH_PLAN,
+        "is_watched": is_watched or not run.is_final,
+        "stage": _stage(run),
         "steps_left_out": not show_all,
         "confirmations": confirmations,
         "allowable": allowable(confirmations),
@@ -73,11 +79,22 @@ def _shown(request: PortalRequest, pk: int) -> Shown:
 
 
 def _telling(run: Run) -> QuerySet[Step]:
-    """Of a long plan: what failed, what is under way, and what comes just before and after."""
+    """Of a long plan: what failed, what is under way, and those about it.
+
+    They are the same ones for a while, so that one can read them.
+    """
     active = run.steps.filter(state=StepState.ACTIVE).values_list("number", flat=True).first()
     at = active or run.steps.exclude(state=StepState.PENDING).count()
-    nearby = Q(number__range=(at - 3, at + 8))
+    first = at // WINDOW * WINDOW
+    nearby = Q(number__range=(first - 5, first + WINDOW + 5))
     return run.steps.filter(nearby | Q(state__in=(StepState.FAILED, StepState.ACTIVE)))[:MANY]
+
+
+def _stage(run: Run) -> str:
+    """Which of its views the page shows: the question, the work, or the end."""
+    if run.state == RunState.CONFIRMING:
+        return "asks"
+    return "ended" if run.is_final else "works"
 
 
 def _fingerprint(run: Run, progress: Progress, forecasted: Forecast) -> str:

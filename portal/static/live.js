@@ -2,7 +2,7 @@
 // focus, selection, what is scrolled and what is open stay as they are.
 (function () {
   "use strict";
-  const OURS = "input:not([type=hidden]), select, textarea, .chart";
+  const OURS = "input:not([type=hidden]), select, textarea, .chart, #log";
   const lost = document.getElementById("connection-lost");
 
   function showConnection(isThere) {
@@ -34,7 +34,22 @@
     if (event.detail.xhr.status >= 500) showConnection(false);
   });
   document.addEventListener("htmx:afterOnLoad", function () { showConnection(true); });
+  // A box with a list in which something goes on follows that, unless somebody has scrolled it.
+  const seen = new WeakMap();
+
+  function keepInView() {
+    for (const box of document.querySelectorAll("[data-keeps-in-view]")) {
+      const wanted = box.querySelector(box.dataset.keepsInView);
+      if (!wanted || (seen.has(box) && seen.get(box) !== box.scrollTop)) continue;
+      const above = wanted.getBoundingClientRect().top - box.getBoundingClientRect().top;
+      if (above < 0 || above > box.clientHeight * 0.75) box.scrollTop += above - box.clientHeight / 3;
+      seen.set(box, box.scrollTop);
+    }
+  }
+
+  document.addEventListener("htmx:afterSettle", keepInView);
   document.addEventListener("visibilitychange", lookAgain);
   window.addEventListener("online", lookAgain);
   window.portal.showConnection = showConnection;
+  keepInView();
 })();

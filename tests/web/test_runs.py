@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
@@ -20,6 +21,7 @@ from pbins.models import (
 from pbins.web import run_confirmations, runs
 from pbins.web.run_asked import choices_of, title_of
 from tests.factories import (
+    NOON,
     make_change,
     make_channel,
     make_entry,
@@ -76,19 +78,45 @@ def make_steps(run: Run, *states: StepState) -> None:
         ("state=unfinished", {"build"}),
         ("state=bad", {"sync"}),
         ("host=web", {"sync", "probe"}),
+        ("host=we", {"sync", "probe"}),
         ("repository=pbins&host=web", {"sync"}),
+        ("who=ann", {"build"}),
+        ("since=2026-11-22", {"sync", "probe"}),
+        ("since=2026-11-21&kind=build", {"build"}),
+        ("since=nonsense&kind=probe", {"probe"}),
+        ("state=waiting", set()),
         ("state=nonsense", set()),
     ],
 )
 def test_filters_in_the_address_combine(browser: Client, query: str, found: set[str]) -> None:
     repository, web = make_repository(), make_host("web")
-    make_run(RunKind.BUILD, host=make_host(), repository=repository, state=RunState.EXECUTING)
+    build = make_run(
+        RunKind.BUILD, host=make_host(), repository=repository, state=RunState.EXECUTING
+    )
     make_run(RunKind.SYNC, host=web, repository=repository, state=RunState.FAILED)
     make_run(RunKind.PROBE, host=web)
+    Run.objects.update(created_at=NOON)
+    Run.objects.filter(pk=build.pk).update(
+        created_at=NOON - timedelta(hours=13), asked_by=User.objects.create(username="ann")
+    )
     page = text(browser, f"/runs/?{query}")
     shown = {run.kind for run in Run.objects.all() if f'href="/runs/{run.pk}/"' in page}
     assert shown == found
     assert ("No run is like that" in page) == (not found)
+
+
+def test_the_list_changes_in_its_places_and_tells_of_newer_runs(browser: Client) -> None:
+    first = make_run(RunKind.PROBE, state=RunState.EXECUTING)
+    page = text(browser, "/runs/?state=executing")
+    live = page.split('hx-get="/runs/live')[1].split('"')[0].replace("&amp;", "&")
+    assert live == "?state=executing"
+    Run.objects.filter(pk=first.pk).update(state=RunState.FAILED, reason="The host is down.")
+    later = make_run(RunKind.SYNC, host=make_host("web"), state=RunState.EXECUTING)
+    changed = text(browser, f"/runs/live{live}&shown={first.pk}")
+    assert "The host is down." in changed
+    assert "1 newer run: show it" in " ".join(changed.split())
+    assert f'href="/runs/{later.pk}/"' not in changed
+    assert "newer run" not in text(browser, f"/runs/live{live}&shown={later.pk},x")
 
 
 def test_the_list_is_paged_and_keeps_its_filters(browser: Client) -> None:
@@ -179,15 +207,15 @@ def test_of_a_long_plan_only_what_matters_now_is_shown(browser: Client) -> None:
     make_steps(
         run,
         StepState.FAILED,
-        *[StepState.SUCCEEDED] * 30,
+        *[StepState.SUCCEEDED] * 130,
         StepState.ACTIVE,
-        *[StepState.PENDING] * 30,
+        *[StepState.PENDING] * 130,
     )
     page = text(browser, f"/runs/{run.pk}/")
-    for number, is_shown in ((1, True), (2, False), (32, True), (33, True), (60, False)):
+    for number, is_shown in ((1, True), (2, False), (132, True), (133, True), (160, False)):
         assert (f"sys-apps/tool{number}<" in page) == is_shown, number
-    assert "All 62 steps" in page
-    assert "sys-apps/tool60<" in text(browser, f"/runs/{run.pk}/?all=1")
+    assert "All 262 steps" in page
+    assert "sys-apps/tool160<" in text(browser, f"/runs/{run.pk}/?all=1")
 
 
 def test_the_json_says_the_same(browser: Client) -> None:
@@ -206,7 +234,7 @@ def test_the_number_of_queries_does_not_grow_with_rows(
     for number in range(30):
         RunEvent.objects.create(run=run, text=f"Event {number}")
         make_run(host=run.host, repository=run.repository)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         text(browser, f"/runs/{run.pk}/")
     with django_assert_max_num_queries(14):
         text(browser, "/runs/")
