@@ -1,0 +1,83 @@
+"""Every page, as links lead to it: alive, within a phone's width, and open to everybody (axe)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.axe import barriers
+from tests.browser.chromium import watched_page
+from tests.browser.portals import Portal
+from tests.browser.walking import Walk, patterns, walk
+
+pytestmark = pytest.mark.browser
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Pages that no link of this portal leads to, with an address of each.
+UNLINKED = {
+    "login": "/login/",
+    "distfiles": "/distfiles/pbins/",
+}
+# Not pages; what links, forms and scripts of the pages ask for is known without being named here.
+NO_PAGES = {
+    *("git", "tree_archive"),
+    "setup",  # only until there is an administrator; test_first_steps goes there
+    *("feed", "package_feed", "package_version"),  # lead on to where it is now
+    *("run_live", "rollout_live", "version_files", "version_dependants"),  # parts of pages
+    # Buttons of pages in another state than they are here.
+    *("finding_repair", "pin_remove", "trash_restore", "version_allow", "channel_remove"),
+    *("run_answer", "run_build", "run_decide", "run_decide_all", "run_cancel"),
+}
+
+
+@pytest.fixture(scope="module")
+def lived_in(running: Portal, session: Path) -> Portal:
+    """A portal in which everything has happened once."""
+    manage = running.manage
+    manage("build", "pbins", "app-shells/conch", "--wait")
+    manage("build", "pbins", "dev-util/broken", "app-misc/plain", "--wait")
+    manage("sync", "pbins", "--all", "--install", "app-shells/conch", "--wait")
+    manage("set", "add", "shells", "app-shells/conch", "app-misc/modern", "no-such/thing")
+    manage("set", "deploy", "shells", "pbins", "--wait")
+    manage("channel", "create", "pbins", "tested")
+    manage("scrub", "pbins", "--full")
+    return running
+
+
+@pytest.fixture(scope="module")
+def walked(browser: Browser, lived_in: Portal, session: Path) -> Iterator[Walk]:
+    with watched_page(browser, lived_in.url, session) as (page, _):
+        yield walk(page.request, lived_in.url)
+
+
+def test_no_link_leads_nowhere(walked: Walk) -> None:
+    assert walked.dead == []
+
+
+def test_every_page_is_reached_by_links(walked: Walk) -> None:
+    reached = set(walked.pages) | walked.others
+    assert patterns() - reached - set(UNLINKED) - NO_PAGES == set()
+
+
+def test_every_page_is_open_to_everybody_and_fits_a_phone(page: Page, walked: Walk) -> None:
+    addresses = {name: paths[0] for name, paths in walked.pages.items()} | UNLINKED
+    faults = {name: found for name, path in addresses.items() if (found := look_at(page, path))}
+    assert faults == {}
+
+
+def look_at(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    found = barriers(page)
+    if page.evaluate(SIDEWAYS) > 0:
+        found.append("is wider than a phone")
+    return found
+
+
+def test_what_is_not_there_is_said_on_a_page_like_the_others(
+    browser: Browser, portal: Portal, session: Path
+) -> None:
+    with watched_page(browser, portal.url, session) as (page, watch):
+        watch.expected.add(404)
+        page.goto("/nowhere/")
+        assert barriers(page) == []
