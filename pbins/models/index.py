@@ -74,6 +74,7 @@ class IndexedEntry(models.Model):
     source = models.CharField(max_length=100, blank=True, help_text="The source repository.")
     size = models.BigIntegerField(null=True, help_text="Bytes of the tarball.")
     built_at = models.DateTimeField(null=True)
+    since = models.DateTimeField()
     is_withheld = models.BooleanField(default=False)
 
     class Meta:

@@ -117,6 +117,7 @@ def _indexed(entry: Entry, package: Package) -> IndexedEntry:
         source=pbin.generated_from,
         size=tarball.size if tarball else None,
         built_at=pbin.generated_at,
+        since=entry.since,
         is_withheld=bool(entry.withheld),
     )
 
