@@ -1,4 +1,7 @@
-"""Which packages are known by their whole names: to complete, to check and to correct typing."""
+"""Which packages are known by their whole names: to complete, to check and to correct typing.
+
+Known is what a channel holds or once held, and what a builder's source repositories could make.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,17 +9,18 @@ from difflib import get_close_matches
 
 from django.db.models import Q
 
-from pbins.models import Entry
+from pbins.models import Package, SourceVersion
 
 NEAR = 3
 LIKENESS = 0.6
 MOST_CANDIDATES = 4_000
 MOST_COMPLETIONS = 12
+LAST = "\U0010ffff"  # sorts behind whatever a name may go on with
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A package that begins as something was typed."""
+    """A package that begins as something was typed; ``version`` is empty where none is here."""
 
     name: str
     summary: str
@@ -24,11 +28,11 @@ class Completion:
 
 
 def known_among(names: Iterable[str]) -> set[str]:
-    """Those of the names that a channel holds."""
     wanted = set(names)
     parts = {name.partition("/")[2] for name in wanted}
-    held = Entry.objects.filter(package__in=parts).order_by().values_list("category", "package")
-    return wanted & {f"{category}/{package}" for category, package in held.distinct()}
+    here = Package.objects.filter(name__in=wanted).values_list("name", flat=True)
+    sources = SourceVersion.objects.filter(package__in=parts).order_by()
+    return wanted & {*here, *map("/".join, sources.values_list("category", "package").distinct())}
 
 
 def near_names(typed: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -37,11 +41,34 @@ def near_names(typed: Iterable[str]) -> dict[str, tuple[str, ...]]:
     if not words:
         return {}
     alike = Q()
-    for word in words.values():
-        alike |= Q(package__istartswith=word[:2])
-    found = Entry.objects.filter(alike).order_by().values_list("category", "package").distinct()
-    names = [f"{category}/{package}" for category, package in found[:MOST_CANDIDATES]]
+    for beginning in {word[:2].lower() for word in words.values()}:
+        alike |= _begins(package=beginning)
+    names = _names(alike)[:MOST_CANDIDATES]
     return {text: _nearest(text, word, names) for text, word in words.items()}
+
+
+def completions(typed: str) -> list[Completion]:
+    """Packages whose whole name, or whose name without category, begins like that."""
+    category, slash, package = typed.partition("/")
+    if slash:
+        wanted = Q(category=category) & _begins(package=package)
+    else:
+        wanted = _begins(package=typed) | _begins(category=typed)
+    here = Package.objects.filter(wanted)[:MOST_COMPLETIONS]
+    found = {one.name: Completion(one.name, one.summary, one.newest) for one in here}
+    for name in _names(wanted, only_sources=True):
+        found.setdefault(name, Completion(name, "not built yet", ""))
+    return sorted(found.values(), key=lambda one: one.name)[:MOST_COMPLETIONS]
+
+
+def _names(wanted: Q, *, only_sources: bool = False) -> list[str]:
+    sources = SourceVersion.objects.filter(wanted).order_by("category", "package")
+    names = sources.values_list("category", "package").distinct()[:MOST_CANDIDATES]
+    found = set(map("/".join, names))
+    if not only_sources:
+        here = Package.objects.filter(wanted).values_list("name", flat=True)
+        found |= set(here[:MOST_CANDIDATES])
+    return sorted(found)
 
 
 def _nearest(text: str, word: str, names: list[str]) -> tuple[str, ...]:
@@ -49,19 +76,7 @@ def _nearest(text: str, word: str, names: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*same, *get_close_matches(text, names, NEAR, LIKENESS)]))[:NEAR]
 
 
-def completions(typed: str) -> list[Completion]:
-    """Packages whose whole name, or whose name without category, begins like that."""
-    category, slash, package = typed.partition("/")
-    wanted = Q(category=category, package__startswith=package) if slash else _begins_with(typed)
-    found = Entry.objects.filter(wanted).select_related("pbin")[: 20 * MOST_COMPLETIONS]
-    newest: dict[str, Entry] = {}
-    for entry in found:
-        newest.setdefault(entry.name, entry)
-    return [
-        Completion(entry.name, entry.pbin.summary, entry.version)
-        for entry in list(newest.values())[:MOST_COMPLETIONS]
-    ]
-
-
-def _begins_with(typed: str) -> Q:
-    return Q(package__startswith=typed) | Q(category__startswith=typed)
+def _begins(**fields: str) -> Q:
+    """That the field begins like that: a range, which an index of byte order answers."""
+    ((name, beginning),) = fields.items()
+    return Q(**{f"{name}__gte": beginning, f"{name}__lt": beginning + LAST})

@@ -1,15 +1,19 @@
 """Package sets: the list, a set's page, its history, and where it is deployed."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.jobs.submission import submit
-from pbins.models import PackageSet, Repository
+from pbins.models import Channel, PackageSet, Repository
 from pbins.services.errors import Refused
 from pbins.services.package_sets import delete_set, history
 from pbins.services.set_deploying import deploy_set, end_deployment, queue_spreading, spreads
 from pbins.services.set_files import text_of
+from pbins.services.set_meaning import meanings, to_build
 from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.paging import page_of
 
@@ -22,7 +26,11 @@ def set_list(request: PortalRequest) -> HttpResponse:
 
 @readers
 def set_page(request: PortalRequest, name: str) -> HttpResponse:
+    """``?channel=pbins/master`` chooses where to look for what the set asks for."""
     package_set = get_object_or_404(PackageSet, name=name)
+    channels = list(Channel.objects.select_related("repository"))
+    channel = _chosen(channels, request.GET.get("channel", ""))
+    means = meanings(package_set, channel) if channel else []
     deployed = spreads(package_set)
     elsewhere = Repository.objects.exclude(set_deployments__package_set=package_set)
     return render(
@@ -30,6 +38,11 @@ def set_page(request: PortalRequest, name: str) -> HttpResponse:
         "pbins/set_page.html",
         {
             "package_set": package_set,
+            "channels": channels,
+            "channel": channel,
+            "means": means,
+            "counts": Counter(one.standing.value for one in means),
+            "to_build": to_build(means),
             "repositories": Repository.objects.all(),
             "deployed": deployed,
             "not_deployed": elsewhere,
@@ -37,6 +50,12 @@ def set_page(request: PortalRequest, name: str) -> HttpResponse:
             "runs": package_set.runs.select_related("host", "repository")[:10],
         },
     )
+
+
+def _chosen(channels: Sequence[Channel], name: str) -> Channel | None:
+    """The one that was asked for, or the first."""
+    named = (channel for channel in channels if str(channel) == name)
+    return next(named, channels[0] if channels else None)
 
 
 @readers

@@ -4,8 +4,19 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import DjangoAssertNumQueries
 
-from pbins.models import Host, PackageSet, Repository, Run, RunState
+from pbins.models import (
+    Channel,
+    Host,
+    PackageSet,
+    Repository,
+    Run,
+    RunState,
+    SourceRepository,
+    SourceVersion,
+)
+from pbins.paludis.versions import Version
 from pbins.services.errors import Refused
 from pbins.services.known_packages import completions
 from pbins.services.logs import log_size, read_log
@@ -13,7 +24,8 @@ from pbins.services.package_sets import checked_lines, delete_set, history, save
 from pbins.services.queueing import queue_provision
 from pbins.services.repositories import add_repository
 from pbins.services.set_deploying import deploy_set, end_deployment, queue_spreading, spreads
-from tests.factories import make_channel, make_entry
+from pbins.services.set_meaning import meanings, to_build
+from tests.factories import NOON, make_channel, make_entry
 from tests.fleets import Lab, drive
 
 pytestmark = pytest.mark.django_db
@@ -62,10 +74,10 @@ def test_a_line_that_stands_twice_is_told(web: PackageSet) -> None:
 
 
 def test_lines_are_checked_with_as_many_queries_as_one(
-    django_assert_num_queries: pytest.FixtureRequest,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     make_entry(make_channel(), "sys-test/hello")
-    with django_assert_num_queries(2):  # type: ignore[operator]
+    with django_assert_num_queries(4):
         checked_lines("\n".join(f"sys-test/hallo{number}" for number in range(200)))
 
 
@@ -146,3 +158,57 @@ def test_a_host_that_follows_two_repositories_keeps_the_sets_of_both(
     again = drive(queue_provision(repository=repository, host=consumer, asked_by=None))
     assert again.state == RunState.SUCCEEDED
     assert (Path(consumer.prefix) / "etc/paludis/sets/web.conf").is_file()
+
+
+@pytest.fixture
+def channel() -> Channel:
+    """Two versions of one package, one withheld of another, and sources of three."""
+    channel = make_channel()
+    for version in ("1.0", "2.0"):
+        make_entry(channel, "app/served", version)
+    make_entry(channel, "app/kept-back", withheld="it has no tarball")
+    arbor = SourceRepository.objects.create(name="arbor", read_at=NOON)
+    for package, version in (("served", "2.0"), ("served", "2.1"), ("only-source", "3")):
+        SourceVersion.objects.create(
+            source=arbor,
+            category="app",
+            package=package,
+            version=version,
+            version_key=Version(version).sort_key,
+        )
+    return channel
+
+
+@pytest.mark.parametrize(
+    ("spec", "standing", "served", "source"),
+    [
+        ("app/served", "outdated", "2.0", "2.1"),
+        ("app/served[<2.1]", "current", "2.0", "2.0"),
+        ("app/served[>2.0]", "missing", None, "2.1"),
+        ("app/kept-back", "withheld", None, None),
+        ("app/only-source", "missing", None, "3"),
+        ("app/nobody-knows", "missing", None, None),
+    ],
+)
+def test_a_line_means_what_the_channel_and_the_sources_have_of_it(
+    channel: Channel, spec: str, standing: str, served: str | None, source: str | None
+) -> None:
+    package_set = PackageSet(name="web", specs=f"# first\n{spec}  # why\n")
+    (meant,) = meanings(package_set, channel)
+    assert (meant.spec, meant.comment, meant.standing.value) == (spec, "why", standing)
+    offers = [one and str(one.version) for one in (meant.served, meant.source)]
+    assert offers == [served, source]
+
+
+def test_what_is_missing_or_older_than_its_source_can_be_built_at_once(channel: Channel) -> None:
+    lines = ("app/served", "app/only-source", "app/nobody-knows", "app/kept-back")
+    means = meanings(PackageSet(name="web", specs="\n".join(lines)), channel)
+    assert to_build(means) == ["app/served", "app/only-source"]
+
+
+def test_a_long_set_takes_as_many_queries_as_a_short_one(
+    channel: Channel, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    lines = [f"app/served[<{number}]" for number in range(3, 300)]
+    with django_assert_max_num_queries(5):
+        assert len(meanings(PackageSet(name="web", specs="\n".join(lines)), channel)) == 297
