@@ -2,7 +2,10 @@
 
 from rq import cron
 
-from pbins.jobs import deliveries
+from pbins.jobs.deliveries import deliver
+from pbins.jobs.delivery_asking import LONGEST_SECONDS as LONGEST_DELIVERY
+from pbins.jobs.delivery_asking import QUEUE as DELIVERIES
+from pbins.jobs.delivery_asking import WAITS_SECONDS
 from pbins.jobs.health import (
     LONGEST_SECONDS,
     clean_all,
@@ -11,18 +14,19 @@ from pbins.jobs.health import (
     scrub_what_is_due,
 )
 from pbins.jobs.housekeeping import look_after_publications, look_after_runs
+from pbins.jobs.lists import look_after_lists
 from pbins.jobs.logs import compress_finished_logs, remove_logs_kept_long_enough
 from pbins.jobs.sources import read_sources
 
 cron.register(look_after_runs, queue_name="housekeeping", interval=10, result_ttl=0, ttl=20)
 cron.register(look_after_publications, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60)
 cron.register(
-    deliveries.deliver,
-    queue_name=deliveries.QUEUE,
+    deliver,
+    queue_name=DELIVERIES,
     interval=10,
     result_ttl=0,
-    ttl=deliveries.WAITS_SECONDS,
-    job_timeout=deliveries.LONGEST_SECONDS,
+    ttl=WAITS_SECONDS,
+    job_timeout=LONGEST_DELIVERY,
 )
 cron.register(
     compress_finished_logs, queue_name="housekeeping", interval=300, result_ttl=0, job_timeout=3600
@@ -43,4 +47,7 @@ cron.register(sample_disks, queue_name="housekeeping", cron="11 */6 * * *", resu
 cron.register(sample_lag, queue_name="housekeeping", cron="*/30 * * * *", result_ttl=0, ttl=600)
 cron.register(
     read_sources, queue_name="housekeeping", interval=120, result_ttl=0, ttl=120, job_timeout=7200
+)
+cron.register(
+    look_after_lists, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60, job_timeout=3600
 )

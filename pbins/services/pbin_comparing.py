@@ -31,6 +31,16 @@ def comparable(entry: Entry) -> list[Pbin]:
     )
 
 
+def find_pair(before: str, after: str) -> tuple[Pbin, Pbin] | None:
+    """The pbins with these numbers, as they were typed; None unless they are of one package."""
+    keys = [int(key) for key in (before, after) if key.isascii() and key.isdecimal()]
+    if len(keys) != 2 or max(keys) >= 2**63:
+        return None
+    found = Pbin.objects.select_related("tarball", "repository").in_bulk(keys)
+    old, new = (found.get(key) for key in keys)
+    return (old, new) if old is not None and new is not None and old.name == new.name else None
+
+
 def compare(before: Pbin, after: Pbin) -> Comparison:
     """Raises ParseError when one of the texts is no pbin. One query, for both listings."""
     listings = TarballListing.objects.in_bulk(

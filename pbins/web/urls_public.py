@@ -6,6 +6,7 @@ from pbins.web import (
     catalogue,
     catalogue_comparison,
     catalogue_files,
+    catalogue_lists,
     catalogue_package,
     catalogue_version,
     distfiles,
@@ -18,7 +19,10 @@ VERSION = f"packages/<str:repository>/<str:channel>/{PACKAGE}/<str:version>/"
 
 urlpatterns = [
     path("", include("pbins.api.urls")),
+    path("", include("pbins.web.urls_programs")),
     path("packages/", catalogue.package_list, name="catalogue"),
+    path("packages/lists/", catalogue_lists.lists, name="lists"),
+    path("packages/lists/<str:name>/", catalogue_lists.list_page, name="list_page"),
     path("packages/compare/", catalogue_comparison.version_comparison, name="version_comparison"),
     path(f"packages/{PACKAGE}/", catalogue_package.package, name="package_page"),
     path(f"packages/{PACKAGE}/hosts/", catalogue_package.package_hosts, name="package_hosts"),

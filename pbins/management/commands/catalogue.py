@@ -5,9 +5,10 @@ from pathlib import Path
 
 from django.core.management.base import CommandParser
 
+from pbins.management.catalogue_lists import add_list_arguments, listed, read_sources_of
 from pbins.management.door import DoorCommand, Outcome, add_act
-from pbins.management.finding import channel_named, repository_named
-from pbins.models import Channel, Entry
+from pbins.management.finding import channel_named, host_named, repository_named
+from pbins.models import Channel, Entry, Host
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PackageId
 from pbins.services.allowing import allow
@@ -36,6 +37,12 @@ class Command(DoorCommand):
         allowing.add_argument("package", metavar="CAT/PKG-VERSION")
         allowing.add_argument("--channel", default=DEFAULT_CHANNEL, metavar="CHANNEL")
         add_act(allowing, self.allow)
+        lists = verbs.add_parser("lists", help="what deserves a look: unneeded, lagging, …")
+        add_list_arguments(lists)
+        add_act(lists, self.lists)
+        sources = verbs.add_parser("sources", help="ask builders what could be built")
+        sources.add_argument("hosts", nargs="*", metavar="HOST", help="all builders unless named")
+        add_act(sources, self.sources)
 
     def allow(self, chosen: Namespace) -> Outcome:
         channel = channel_named(repository_named(chosen.repository), chosen.channel)
@@ -43,6 +50,20 @@ class Command(DoorCommand):
         lines = [f"{chosen.package} is given to hosts, publication {publication.pk}"]
         self.answer(chosen, {"publication": publication.pk}, lines)
         return Outcome.WORKED
+
+    def lists(self, chosen: Namespace) -> Outcome:
+        self.answer(chosen, *listed(chosen))
+        return Outcome.WORKED
+
+    def sources(self, chosen: Namespace) -> Outcome:
+        hosts = [host_named(name) for name in chosen.hosts] or list(Host.objects.builders())
+        read = read_sources_of(hosts)
+        shape = {
+            host: {"versions": done.counts, "troubles": list(done.troubles)}
+            for host, done in read.items()
+        }
+        self.answer(chosen, shape, [f"{host}: {done}" for host, done in read.items()])
+        return Outcome.FAILED if any(done.troubles for done in read.values()) else Outcome.WORKED
 
     def take(self, chosen: Namespace) -> Outcome:
         report = import_catalogue(

@@ -1,0 +1,71 @@
+"""The lists as JSON."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
+
+from pbins.api.access import visitors
+from pbins.api.paging import next_address
+from pbins.models import Channel, ListKind
+from pbins.services.lists import UNITS, Overview, Row, overviews, rows_of, shown
+
+PER_PAGE = 500
+
+
+@visitors
+def lists(request: HttpRequest) -> JsonResponse:
+    """Every list with how much is on it and when it was made."""
+    return JsonResponse({"lists": [list_shape(one) for one in overviews()]})
+
+
+@visitors
+def list_page(request: HttpRequest, name: str) -> JsonResponse:
+    """``?channel=pbins/master`` shows only that channel's part; ``next`` is the next page."""
+    state = next((one for one in overviews() if one.kind == name), None)
+    if state is None:
+        return JsonResponse({"error": f"There is no list {name}."}, status=404)
+    wanted = request.GET.get("channel", "")
+    channel = _channel(wanted)
+    if wanted and channel is None:
+        return JsonResponse({"error": f"There is no channel {wanted}."}, status=404)
+    page = Paginator(rows_of(state.kind, channel), PER_PAGE).get_page(request.GET.get("page"))
+    rows = [row_shape(state.kind, row) for row in shown(page)]
+    return JsonResponse(
+        list_shape(state)
+        | {"kept": page.paginator.count, "next": next_address(request, page), "rows": rows}
+    )
+
+
+def list_shape(one: Overview) -> dict[str, Any]:
+    return {
+        "name": one.kind.value,
+        "title": one.kind.label,
+        "meaning": one.meaning,
+        "count": one.count,
+        "made": one.made_at.isoformat() if one.made_at else None,
+        "url": settings.PBINS_BASE_URL + reverse("list_page", args=(one.kind.value,)),
+    }
+
+
+def row_shape(kind: ListKind, row: Row) -> dict[str, Any]:
+    shape: dict[str, Any] = {
+        "name": row.name,
+        "version": row.version,
+        "channel": str(row.channel) if row.channel else None,
+        "details": row.details,
+        "url": settings.PBINS_BASE_URL + reverse("package_page", args=(row.category, row.package)),
+    }
+    if kind in UNITS:
+        shape[UNITS[kind]] = row.amount
+    if row.at is not None:
+        shape["at"] = row.at.isoformat()
+    return shape
+
+
+def _channel(text: str) -> Channel | None:
+    repository, _, name = text.partition("/")
+    found = Channel.objects.filter(repository__name=repository, name=name)
+    return found.select_related("repository").first()

@@ -1,0 +1,56 @@
+"""Lists of what deserves a look."""
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from pbins.models import Channel, ListKind
+from pbins.services.lists import LIVE, MEANINGS, UNITS, channels_on, overviews, rows_of, shown
+from pbins.web.catalogue_access import visitors
+
+PER_PAGE = 100
+
+
+@visitors
+def lists(request: HttpRequest) -> HttpResponse:
+    """Every list with what it means and how much is on it."""
+    return render(request, "pbins/list_overview.html", {"overviews": overviews()})
+
+
+@visitors
+def list_page(request: HttpRequest, name: str) -> HttpResponse:
+    """``?channel=pbins/master`` shows only that channel's part."""
+    kind = find_kind(name)
+    chosen = find_channel(request.GET.get("channel", ""))
+    page = Paginator(rows_of(kind, chosen), PER_PAGE).get_page(request.GET.get("page"))
+    state = next(one for one in overviews() if one.kind == kind)
+    context = {
+        "kind": kind,
+        "state": state,
+        "meaning": MEANINGS[kind],
+        "unit": UNITS.get(kind, ""),
+        "page": page,
+        "rows": shown(page),
+        "channels": [] if kind in LIVE else channels_on(kind),
+        "chosen": chosen,
+        "is_cut": chosen is None and state.count > page.paginator.count,
+    }
+    return render(request, "pbins/list_page.html", context)
+
+
+def find_kind(name: str) -> ListKind:
+    try:
+        return ListKind(name)
+    except ValueError as error:
+        raise Http404(f"There is no list {name}.") from error
+
+
+def find_channel(text: str) -> Channel | None:
+    """None where none is asked for; raises Http404 where there is none like that."""
+    if not text:
+        return None
+    repository, _, name = text.partition("/")
+    found = Channel.objects.filter(repository__name=repository, name=name).first()
+    if found is None:
+        raise Http404(f"There is no channel {text}.")
+    return found
