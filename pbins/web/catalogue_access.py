@@ -1,17 +1,18 @@
-"""Who may look at the catalogue and the feeds."""
+"""Who may look at the catalogue."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from pbins.web.access import members
 
 Path = ParamSpec("Path")
-View = Callable[Concatenate[HttpRequest, Path], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Path], HttpResponseBase]
 
 
 def visitors(view: View[Path]) -> View[Path]:
@@ -19,7 +20,7 @@ def visitors(view: View[Path]) -> View[Path]:
     guarded = members(view)
 
     @wraps(view)
-    def door(request: HttpRequest, /, *args: Path.args, **kwargs: Path.kwargs) -> HttpResponse:
+    def door(request: HttpRequest, /, *args: Path.args, **kwargs: Path.kwargs) -> HttpResponseBase:
         chosen = view if settings.PBINS_PUBLIC_CATALOGUE else guarded
         return chosen(request, *args, **kwargs)
 

@@ -14,6 +14,7 @@ def portal(request: HttpRequest) -> dict[str, object]:
             "is_demo": settings.PBINS_DEMO,
             "base_url": settings.PBINS_BASE_URL,
             "public_catalogue": settings.PBINS_PUBLIC_CATALOGUE,
+            "public_feeds": settings.PBINS_PUBLIC_FEEDS,
             "zone": timezone.get_current_timezone_name(),
             "waiting_for_you": Run.objects.filter(state=RunState.CONFIRMING).count,
         },
