@@ -1,14 +1,15 @@
-"""Taking in a repository that exists already: its pbins, and its tarballs if they are at hand."""
+"""Taking in a repository that exists already: its pbins, its tarballs where they are, its past."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.contrib.auth.models import User
 
-from pbins.models import Pbin, Repository
+from pbins.models import Pbin, Repository, Tarball
 from pbins.paludis.errors import ParseError
 from pbins.paludis.manifest import ManifestEntry, parse_manifest
+from pbins.services.admitting import admit_all
 from pbins.services.arrivals import (
     Arrival,
     Refusal,
@@ -16,16 +17,35 @@ from pbins.services.arrivals import (
     gate_tarball,
     read_arrival,
     store_pbins,
-    take_tarball,
     tarball_name,
 )
 from pbins.services.errors import Refused
 from pbins.services.publishing import publish
 from pbins.services.tarball_rows import absent_tarballs, present_tarballs
+from pbins.services.tarball_sources import Wanted, from_directory, from_web
 from pbins.storage.errors import StorageError, StorageFull
 from pbins.storage.tree import read_tree
+from pbins.transport.errors import TransportError
 
 NO_TARBALL = "Its tarball is not here."
+TRIES = 3
+WEB = ("http://", "https://")
+Tell = Callable[[int, int], object]
+"""Is told how many tarballs are wanted, and how many have come or can't."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is taken in: files by their path, and where their tarballs are, if anywhere.
+
+    ``tarballs`` is a directory, or an address on the web. ``history`` is the commit whose tree
+    this is, when its past is to be ours.
+    """
+
+    title: str
+    tree: Mapping[str, bytes]
+    tarballs: str = ""
+    history: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +69,49 @@ def import_catalogue(
 
     Without their tarballs they are in the catalogue but are not given to hosts. Raises Refused.
     """
-    tree = _tree(directory)
-    channel = repository.channels.get(name="master")
-    paths = sorted(path for path in tree if ".pbin-" in path.rpartition("/")[2])
+    origin = Origin(directory.name, tree_of(directory), str(distfiles or ""))
+    return import_origin(repository=repository, origin=origin, asked_by=asked_by)
+
+
+def tree_of(directory: Path) -> Mapping[str, bytes]:
+    """The files of a directory or an archive. Raises Refused."""
+    try:
+        return read_tree(directory)
+    except (StorageError, OSError) as error:
+        raise Refused(f"{directory} can't be read: {error}") from error
+
+
+def import_origin(
+    *,
+    repository: Repository,
+    origin: Origin,
+    asked_by: User | None = None,
+    tell: Tell = max,
+    publishing: Callable[[], object] = list,
+) -> ImportReport:
+    """Take it in. ``tell`` and ``publishing`` hear how far it is.
+
+    May be repeated after a crash. Raises Refused, with nothing published.
+    """
+    paths = sorted(path for path in origin.tree if ".pbin-" in path.rpartition("/")[2])
     if not paths:
-        raise Refused(f"There are no pbins below {directory}; is it the top of a repository?")
-    read = [read_arrival(repository, path, tree[path]) for path in paths]
+        raise Refused(f"There are no pbins below {origin.title}; is it the top of a repository?")
+    read = [read_arrival(repository, path, origin.tree[path]) for path in paths]
     problems = [str(refusal) for refusal in read if isinstance(refusal, Refusal)]
-    listed = dict(_listed(tree, problems))
-    arrivals = _arrivals(
-        repository, [pbin for pbin in read if isinstance(pbin, Pbin)], listed, distfiles, problems
-    )
+    pbins = [pbin for pbin in read if isinstance(pbin, Pbin)]
+    arrivals = _arrivals(repository, origin, pbins, problems, tell)
     stored = store_pbins(arrival.pbin for arrival in arrivals)
     arrivals = [
         Arrival(pbin, arrival.withheld) for pbin, arrival in zip(stored, arrivals, strict=True)
     ]
+    publishing()
     try:
         publish(
-            channel=channel,
+            channel=repository.channels.get(name="master"),
             arrivals=arrivals,
-            message=(
-                f"Import {len(arrivals)} pbins from {directory.name}\n\n"
-                f"Asked for {f'by {asked_by}' if asked_by else 'from the command line'}.\n"
-            ),
+            message=_message(origin, len(arrivals), asked_by),
             asked_by=asked_by,
+            history=origin.history,
         )
     except StorageError as error:
         raise Refused(f"Nothing was published: {error}.") from error
@@ -85,11 +124,77 @@ def import_catalogue(
     )
 
 
-def _tree(directory: Path) -> Mapping[str, bytes]:
-    try:
-        return read_tree(directory)
-    except (StorageError, OSError) as error:
-        raise Refused(f"{directory} can't be read: {error}") from error
+def _message(origin: Origin, count: int, asked_by: User | None) -> str:
+    by = f"by {asked_by}" if asked_by else "from the command line"
+    of = f"Their past is that of commit {origin.history}.\n" if origin.history else ""
+    return f"Import {count} pbins from {origin.title}\n\nAsked for {by}.\n{of}"
+
+
+def _arrivals(
+    repository: Repository,
+    origin: Origin,
+    pbins: list[Pbin],
+    problems: list[str],
+    tell: Tell,
+) -> list[Arrival]:
+    """The pbins with their tarballs: those that are here, could be taken, or are nowhere."""
+    listed = dict(_listed(origin.tree, problems))
+    names = {tarball_name(pbin) for pbin in pbins} - {""}
+    rows = present_tarballs(repository, names)
+    wanted = {name: listed.get(name) for name in names if name not in rows}
+    troubles: dict[str, str] = {}
+    if origin.tarballs:
+        came, troubles = _take(repository, origin.tarballs, wanted, tell)
+        rows |= came
+    rows |= absent_tarballs(
+        repository, {name: entry for name, entry in wanted.items() if name not in rows}
+    )
+    for pbin in pbins:
+        name = tarball_name(pbin)
+        pbin.tarball = rows.get(name)
+        if name in troubles:
+            problems.append(f"{pbin.path}: {troubles[name]}")
+    return [_arrival(pbin, troubles) for pbin in pbins]
+
+
+def _arrival(pbin: Pbin, troubles: Mapping[str, str]) -> Arrival:
+    name, tarball = tarball_name(pbin), pbin.tarball
+    withheld = gate(pbin, tarball=name) or (gate_tarball(tarball) if tarball else "")
+    is_here = tarball is not None and tarball.is_present
+    return Arrival(pbin, withheld or ("" if is_here else troubles.get(name, NO_TARBALL)))
+
+
+def _take(
+    repository: Repository, tarballs: str, wanted: Wanted, tell: Tell
+) -> tuple[dict[str, Tarball], dict[str, str]]:
+    """The rows of those that came, and why others did not. Raises Refused on a full disk."""
+    came: dict[str, Tarball] = {}
+    troubles: dict[str, str] = {}
+    is_web = tarballs.startswith(WEB)
+    tell(len(wanted), 0)
+    for attempt in range(TRIES):
+        troubles.clear()
+        left = {name: entry for name, entry in wanted.items() if name not in came}
+        batches = (
+            from_web(repository, tarballs, left) if is_web else from_directory(Path(tarballs), left)
+        )
+        try:
+            for batch in batches:
+                took, refused = admit_all(
+                    repository, batch, adopted_from=None if is_web else Path(tarballs)
+                )
+                came |= took
+                troubles |= refused
+                tell(len(wanted), len(came) + len(troubles))
+        except StorageFull as error:
+            raise Refused(f"Nothing was published: {error}.") from error
+        except TransportError as error:  # a connection that was cut: go on with what is missing
+            if attempt == TRIES - 1:
+                absent = left.keys() - came.keys() - troubles.keys()
+                troubles |= dict.fromkeys(absent, f"Its tarball did not come: {error}")
+        else:
+            break
+    return came, troubles
 
 
 def _listed(tree: Mapping[str, bytes], problems: list[str]) -> Iterator[tuple[str, ManifestEntry]]:
@@ -98,49 +203,10 @@ def _listed(tree: Mapping[str, bytes], problems: list[str]) -> Iterator[tuple[st
         if not path.endswith("/Manifest"):
             continue
         try:
-            entries = parse_manifest(content.decode("utf-8", errors="replace"))
+            entries: Iterable[ManifestEntry] = parse_manifest(
+                content.decode("utf-8", errors="replace")
+            )
         except ParseError as error:
             problems.append(f"{path}: {error.reason}")
             continue
         yield from ((entry.name, entry) for entry in entries if entry.type == "DIST")
-
-
-def _arrivals(
-    repository: Repository,
-    pbins: list[Pbin],
-    listed: Mapping[str, ManifestEntry],
-    source: Path | None,
-    problems: list[str],
-) -> list[Arrival]:
-    """The pbins with their tarballs: those that are here, at hand in ``source``, or nowhere."""
-    names = {pbin.path: tarball_name(pbin) for pbin in pbins}
-    present = present_tarballs(repository, {name for name in names.values() if name})
-    at_hand = {name for name in names.values() if source and name and (source / name).is_file()}
-    nowhere = set(names.values()) - present.keys() - at_hand - {""}
-    rows = present | absent_tarballs(repository, {name: listed.get(name) for name in nowhere})
-    for pbin in pbins:
-        pbin.tarball = rows.get(names[pbin.path])
-    return [_arrival(pbin, names[pbin.path], listed, source, problems) for pbin in pbins]
-
-
-def _arrival(
-    pbin: Pbin,
-    name: str,
-    listed: Mapping[str, ManifestEntry],
-    source: Path | None,
-    problems: list[str],
-) -> Arrival:
-    if not name:
-        return Arrival(pbin, gate(pbin, tarball=name))
-    try:
-        if pbin.tarball is None and source is not None:
-            pbin.tarball = take_tarball(pbin.repository, name, source / name, keep=True)
-    except StorageFull as error:
-        raise Refused(f"Nothing was published: {error}.") from error
-    except StorageError as error:
-        problems.append(f"{pbin.path}: {error}")
-        pbin.tarball = absent_tarballs(pbin.repository, {name: listed.get(name)})[name]
-        return Arrival(pbin, f"Its tarball can't be served: {error}")
-    withheld = gate(pbin, tarball=name) or (gate_tarball(pbin.tarball) if pbin.tarball else "")
-    is_here = pbin.tarball is not None and pbin.tarball.is_present
-    return Arrival(pbin, withheld or ("" if is_here else NO_TARBALL))

@@ -55,6 +55,7 @@ def fetch_history(repository: GitRepository, url: OutsideUrl, branch: str, *, sc
     """
     reference = f"{_HEADS}{check_branch(branch)}"
     shutil.rmtree(scratch, ignore_errors=True)
+    scratch.parent.mkdir(parents=True, exist_ok=True)
     try:
         run_git(scratch, "init", "--quiet", "--bare", "--template=")
         if f"\t{reference}\n" not in f"{_outside(url, 'ls-remote', '--', url.text, reference)}\n":

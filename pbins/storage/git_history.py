@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pbins.storage.git_contents import blobs
 from pbins.storage.git_names import check_commit
 from pbins.storage.git_objects import batch
 from pbins.storage.git_process import run_git
@@ -58,6 +59,13 @@ def messages(repository: Path, commits: list[str]) -> dict[str, str]:
         commit: raw.partition(b"\n\n")[2].decode("utf-8", "replace").strip()
         for commit, raw in zip(commits, found, strict=True)
     }
+
+
+def tree_files(repository: Path, commit: str) -> dict[str, bytes]:
+    """The plain files of a commit by their path, but for those too large to be pbins. GitError."""
+    named = blobs(repository, commit, ".")
+    found = small_files(repository, sorted(set(named.values())))
+    return {path: found[blob] for path, blob in named.items() if blob in found}
 
 
 def small_files(repository: Path, blobs: list[str]) -> dict[str, bytes]:

@@ -116,6 +116,13 @@ class CommandTimeout(TransportError):
         )
 
 
+class WebServerSilent(TransportError):
+    """No web server answered, or it stopped in the middle of its answer."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url} can't be fetched: {reason or 'the server hung up'}")
+
+
 class RemoteFileError(TransportError):
     """The host could not read or write a file; the message has what it said."""
 

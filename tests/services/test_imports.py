@@ -1,5 +1,6 @@
 """Taking in repositories that exist already; the last tests take in a real one."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.factories import pbin_text
 from tests.services.test_publishing import a_tarball
 
 CORPUS = Path(__file__).parents[2] / ".." / "shared" / "corpus"
+SUM = sha256(a_tarball()).hexdigest()
 NAME = "others--sys-test--hello-1.0--C.1.1.1.C.tar.bz2"
 
 
@@ -26,7 +28,7 @@ def existing(tmp_path: Path) -> Path:
     package.mkdir(parents=True)
     text = pbin_text({"BINARY_URI": f"mirror://others/{NAME}"})
     (package / "hello-1.0.pbin-1+exheres-0").write_text(text)
-    (package / "Manifest").write_text(f"DIST {NAME} 77 SHA256 {'a' * 64}\n")
+    (package / "Manifest").write_text(f"DIST {NAME} {len(a_tarball())} SHA256 {SUM}\n")
     (tmp_path / "distfiles").mkdir()
     (tmp_path / "distfiles" / NAME).write_bytes(a_tarball())
     return tmp_path
@@ -60,7 +62,7 @@ def test_without_its_tarballs_it_is_in_the_catalogue_and_withheld_from_hosts(
     assert (report.published, report.withheld) == (0, 1)
     assert Entry.objects.get().withheld == "Its tarball is not here."
     tarball = Tarball.objects.get()
-    assert (tarball.size, tarball.sha256, tarball.is_present) == (77, "a" * 64, False)
+    assert (tarball.size, tarball.sha256, tarball.is_present) == (len(a_tarball()), SUM, False)
     assert git_of(repository).head("master") == before
 
 
@@ -81,6 +83,16 @@ def test_a_broken_tarball_is_named_and_its_pbin_withheld(
     assert (report.published, report.withheld, len(report.problems)) == (0, 1, 1)
     assert "not a whole tarball" in report.problems[0]
     assert not (places().distfiles("pbins") / NAME).exists()
+
+
+def test_a_tarball_that_is_not_the_one_of_the_manifest_is_not_taken(
+    repository: Repository, existing: Path
+) -> None:
+    manifest = existing / "tree/packages/sys-test/hello/Manifest"
+    manifest.write_text(manifest.read_text().replace(SUM, "a" * 64))
+    report = take(repository, existing)
+    assert (report.published, report.withheld) == (0, 1)
+    assert f"its SHA-256 is {SUM}, not aaaa" in report.problems[0]
 
 
 def test_files_that_are_no_pbins_are_named_and_the_others_taken(

@@ -1,0 +1,153 @@
+"""Imports as rows: what is to be taken in from where, how far it is, and how it ended."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from pbins.models import Import, ImportState, Repository
+from pbins.paludis.errors import ParseError
+from pbins.paludis.names import RepositoryName
+from pbins.services.errors import Refused
+from pbins.services.imports import WEB, ImportReport, Origin, import_origin, tree_of
+from pbins.services.places import places
+from pbins.services.publishing import git_of
+from pbins.storage.errors import StorageError
+from pbins.storage.git_fetch import SCHEMES, default_branch, fetch_history
+from pbins.storage.git_history import tree_files
+from pbins.storage.git_names import check_branch
+from pbins.storage.outside_url import OutsideUrl
+
+FROM_ELSEWHERE = ("https", "http", "git")
+"""What a person at the web may name; files of this machine only one at its command line."""
+MOST_PROBLEMS = 500
+
+
+def add_import(
+    *,
+    repository: Repository,
+    address: str,
+    branch: str = "",
+    tarballs: str = "",
+    schemes: tuple[str, ...] = FROM_ELSEWHERE,
+    asked_by: User | None = None,
+) -> Import:
+    """A git repository's branch that is to be taken in, with its past. Raises Refused.
+
+    ``schemes``: which kinds of address may be named; with "file" also directories of this machine.
+    """
+    try:
+        url = OutsideUrl.parse(address.strip(), schemes=schemes)
+        if branch:
+            check_branch(branch)
+        if tarballs.startswith(WEB):
+            OutsideUrl.parse(tarballs, schemes=("https", "http"))
+    except (StorageError, ValueError) as error:
+        raise Refused(str(error)) from error
+    if tarballs and not tarballs.startswith(WEB) and "file" not in schemes:
+        raise Refused(f"{tarballs}: the address of tarballs begins with https:// or http://.")
+    return Import.objects.create(
+        repository=repository,
+        address=url.text,
+        branch=branch,
+        tarballs=tarballs,
+        asked_by=asked_by,
+    )
+
+
+def add_import_of_portal(
+    *,
+    repository: Repository,
+    address: str,
+    name: str = "",
+    branch: str = "",
+    schemes: tuple[str, ...] = FROM_ELSEWHERE,
+    asked_by: User | None = None,
+) -> Import:
+    """Another portal's repository, of the same name unless another is given, and its tarballs."""
+    parts = urlsplit(address.strip())
+    base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    try:
+        theirs = RepositoryName(name or repository.name)
+    except ParseError as error:
+        raise Refused(f"{name}: {error.reason}") from error
+    return add_import(
+        repository=repository,
+        address=f"{base}/git/{theirs}.git",
+        branch=branch,
+        tarballs=f"{base}/distfiles/{theirs}/",
+        schemes=schemes,
+        asked_by=asked_by,
+    )
+
+
+def add_import_of_directory(
+    *, repository: Repository, directory: Path, tarballs: str = "", asked_by: User | None = None
+) -> Import:
+    """A directory or an archive on this machine, without a past."""
+    return Import.objects.create(
+        repository=repository,
+        address=str(directory.absolute()),
+        tarballs=tarballs,
+        asked_by=asked_by,
+    )
+
+
+def take_in(taking: Import) -> ImportReport:
+    """Do it; the row tells how far it is, and in the end how it went. Raises Refused.
+
+    May be repeated after a crash at any point.
+    """
+
+    def tell(wanted: int, taken: int) -> None:
+        _move(taking, ImportState.TAKING, wanted=wanted, taken=taken)
+
+    _move(taking, ImportState.READING, reason="")
+    try:
+        origin = _origin(taking)
+        report = import_origin(
+            repository=taking.repository,
+            origin=origin,
+            asked_by=taking.asked_by,
+            tell=tell,
+            publishing=lambda: _move(taking, ImportState.PUBLISHING),
+        )
+    except Refused as refusal:
+        _move(taking, ImportState.FAILED, reason=str(refusal))
+        raise
+    except (StorageError, ValueError) as error:
+        _move(taking, ImportState.FAILED, reason=f"{error}.")
+        raise Refused(f"{error}.") from error
+    _move(
+        taking,
+        ImportState.DONE,
+        reason=f"{report.published} published, {report.withheld} withheld.",
+        found=report.found,
+        published=report.published,
+        withheld=report.withheld,
+        problems=list(report.problems[:MOST_PROBLEMS]),
+    )
+    return report
+
+
+def _origin(taking: Import) -> Origin:
+    """What is to be taken in, read. Raises Refused, StorageError, ValueError."""
+    if "://" not in taking.address:
+        directory = Path(taking.address)
+        return Origin(directory.name, tree_of(directory), taking.tarballs)
+    url = OutsideUrl.parse(taking.address, schemes=SCHEMES)
+    branch = taking.branch or default_branch(url)
+    git = git_of(taking.repository)
+    scratch = places().incoming / f"import-{taking.pk}.git"
+    commit = fetch_history(git, url, branch, scratch=scratch)
+    _move(taking, ImportState.READING, branch=branch, commit=commit)
+    tree = tree_files(git.path, commit)
+    return Origin(taking.address, tree, taking.tarballs, history=commit)
+
+
+def _move(taking: Import, state: ImportState, **values: object) -> None:
+    values |= {"state": state, "moved_at": timezone.now()}
+    Import.objects.filter(pk=taking.pk).update(**values)
+    for name, told in values.items():
+        setattr(taking, name, told)

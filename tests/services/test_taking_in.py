@@ -1,0 +1,241 @@
+"""Repositories of others, taken in from their git with their past, and from other portals."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pbins.models import (
+    Change,
+    Entry,
+    Import,
+    ImportState,
+    Publication,
+    PublicationKind,
+    PublicationState,
+    Repository,
+)
+from pbins.services import publishing
+from pbins.services.errors import Refused
+from pbins.services.keeping import retained_publications
+from pbins.services.publishing import git_of, settle_publications
+from pbins.services.taking_in import add_import, add_import_of_portal, take_in
+from tests.stock import publish_version
+from tests.upstream import DAY, FIRST, Upstream
+
+HERE = ("https", "http", "git", "file")
+HELLO, WORLD = "sys-test/hello", "sys-test/world"
+
+
+@pytest.fixture
+def upstream(tmp_path: Path) -> Upstream:
+    """hello 1.0 came, was built again, then hello 2.0 and world came, and hello 1.0 went."""
+    others = Upstream(tmp_path / "others")
+    others.begin()
+    others.add(HELLO, "1.0")
+    others.commit("Add hello")
+    others.add(HELLO, "1.0", build=2)
+    others.commit("Rebuild hello")
+    others.add(HELLO, "2.0", build=3)
+    others.add(WORLD, "1", build=4)
+    others.commit("Add a newer hello, and the world")
+    others.file(HELLO, "1.0").unlink()
+    (others.tree / "README").write_text("Binaries of others.\n")
+    others.commit("Remove the old hello")
+    return others
+
+
+def wanted(repository: Repository, upstream: Upstream, *, tarballs: bool = True) -> Import:
+    return add_import(
+        repository=repository,
+        address=upstream.url,
+        tarballs=str(upstream.tarballs) if tarballs else "",
+        schemes=HERE,
+    )
+
+
+def day(number: int) -> datetime:
+    return datetime.fromtimestamp(FIRST + number * DAY, UTC)
+
+
+def ledger(repository: Repository) -> list[tuple[str, str, str, datetime]]:
+    changes = Change.objects.filter(repository=repository).order_by("pk")
+    return [(change.kind, change.name, change.version, change.at) for change in changes]
+
+
+def test_a_git_repository_comes_with_its_past_in_git_and_in_the_ledger(
+    repository: Repository, upstream: Upstream
+) -> None:
+    report = take_in(wanted(repository, upstream))
+    assert (report.found, report.published, report.problems) == (2, 2, ())
+    theirs = upstream.git("rev-parse", "HEAD").strip()
+    git, channel = git_of(repository), repository.channels.get()
+    assert git.leads_to(theirs, channel.commit)
+    assert ledger(repository) == [
+        ("added", HELLO, "1.0", day(0)),
+        ("replaced", HELLO, "1.0", day(1)),
+        ("added", HELLO, "2.0", day(2)),
+        ("added", WORLD, "1", day(2)),
+        ("removed", HELLO, "1.0", day(3)),
+    ]
+    assert {entry.since for entry in Entry.objects.served()} == {day(2)}
+
+
+def test_hosts_see_only_what_was_looked_at(repository: Repository, upstream: Upstream) -> None:
+    take_in(wanted(repository, upstream))
+    git = git_of(repository)
+    files = git.paths(git.head("master") or "")
+    assert "README" not in files
+    assert [path for path in files if ".pbin-" in path] == [
+        f"packages/{HELLO}/hello-2.0.pbin-1+exheres-0",
+        f"packages/{WORLD}/world-1.pbin-1+exheres-0",
+    ]
+
+
+def test_the_past_is_told_in_the_words_of_its_commits_and_is_not_rolled_back_to(
+    repository: Repository, upstream: Upstream
+) -> None:
+    take_in(wanted(repository, upstream))
+    past = Publication.objects.filter(kind=PublicationKind.HISTORY).order_by("pk")
+    assert [one.message for one in past] == [
+        "Add hello",
+        "Rebuild hello",
+        "Add a newer hello, and the world",
+        "Remove the old hello",
+    ]
+    assert {one.state for one in past} == {PublicationState.PUBLISHED}
+    assert {one.kind for one in retained_publications(repository)} == {"begin", "arrival"}
+    newest = repository.publications.first()
+    assert newest is not None
+    assert newest.kind == PublicationKind.ARRIVAL
+
+
+def test_what_lacks_its_tarball_comes_into_the_ledger_when_hosts_are_given_it(
+    repository: Repository, upstream: Upstream
+) -> None:
+    take_in(wanted(repository, upstream, tarballs=False))
+    assert not Entry.objects.served().exists()
+    assert ledger(repository) == [
+        ("added", HELLO, "1.0", day(0)),
+        ("replaced", HELLO, "1.0", day(1)),
+        ("removed", HELLO, "1.0", day(3)),
+    ]
+    take_in(wanted(repository, upstream))
+    assert Entry.objects.served().count() == 2
+    assert [row[:3] for row in ledger(repository)][3:] == [
+        ("added", HELLO, "2.0"),
+        ("added", WORLD, "1"),
+    ]
+
+
+def test_an_import_again_brings_what_is_new_and_nothing_twice(
+    repository: Repository, upstream: Upstream
+) -> None:
+    take_in(wanted(repository, upstream))
+    take_in(wanted(repository, upstream))
+    assert Change.objects.count() == 5
+    upstream.add(WORLD, "2", build=9)
+    upstream.commit("Another world")
+    take_in(wanted(repository, upstream))
+    assert ledger(repository)[5:] == [("added", WORLD, "2", day(4))]
+    assert Publication.objects.filter(kind=PublicationKind.ARRIVAL).count() == 2
+
+
+def test_what_the_channel_holds_already_stays(repository: Repository, upstream: Upstream) -> None:
+    ours = publish_version(repository.channels.get(), "sys-test/ours")
+    take_in(wanted(repository, upstream))
+    assert ours.pk in Entry.objects.served().values_list("pbin", flat=True)
+    assert Entry.objects.served().count() == 3
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_crash_before_the_ledger_is_written_leaves_all_of_the_past_or_nothing(
+    repository: Repository,
+    upstream: Upstream,
+    monkeypatch: pytest.MonkeyPatch,
+    moved: bool,
+) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        place = (publishing, "_record") if moved else (type(git_of(repository)), "move")
+        patch.setattr(*place, crash)
+        with pytest.raises(KeyboardInterrupt):
+            take_in(wanted(repository, upstream))
+    settle_publications(repository)
+    assert len(ledger(repository)) == (5 if moved else 0)
+    assert not Publication.objects.filter(state=PublicationState.PREPARED).exists()
+    take_in(wanted(repository, upstream))
+    assert len(ledger(repository)) == 5
+
+
+def test_one_that_is_refused_keeps_no_other_from_coming(
+    repository: Repository, upstream: Upstream
+) -> None:
+    broken = next(upstream.tarballs.glob("*hello-2.0*"))
+    broken.write_bytes(broken.read_bytes()[:-9])
+    upstream.file(WORLD, "3").write_bytes(b"\xff")
+    upstream.commit("Something odd")
+    taking = wanted(repository, upstream)
+    report = take_in(taking)
+    assert (report.found, report.published, report.withheld) == (3, 1, 1)
+    assert len(taking.problems) == 2
+    assert "not UTF-8" in taking.problems[0]
+    assert "not a whole tarball" in taking.problems[1]
+    assert (taking.state, taking.wanted, taking.taken) == (ImportState.DONE, 2, 2)
+
+
+def test_tarballs_of_a_directory_are_the_same_files(
+    repository: Repository, upstream: Upstream, data_dir: Path
+) -> None:
+    take_in(wanted(repository, upstream))
+    for path in (data_dir / "distfiles/pbins").glob("*.tar.bz2"):
+        assert path.samefile(upstream.tarballs / path.name)
+
+
+@pytest.mark.parametrize(
+    ("address", "branch", "tarballs", "why"),
+    [
+        ("/srv/git", "", "", "begin with https://"),
+        ("file:///srv/git", "", "", "begin with https://"),
+        ("ext::sh -c true", "", "", "spaces"),
+        ("--upload-pack=x", "", "", "begin with"),
+        ("https://me:secret@example.org/x.git", "", "", "leave the password out"),
+        ("https://example.org/x.git", "--all", "", "not the name of a channel"),
+        ("https://example.org/x.git", "", "/etc", "begins with https:// or http://"),
+        ("https://example.org/x.git", "", "file:///etc", "begins with https:// or http://"),
+    ],
+)
+def test_addresses_that_could_mean_something_else_are_refused(
+    repository: Repository, address: str, branch: str, tarballs: str, why: str
+) -> None:
+    with pytest.raises(Refused, match=why) as caught:
+        add_import(repository=repository, address=address, branch=branch, tarballs=tarballs)
+    assert "secret" not in str(caught.value)
+    assert not Import.objects.exists()
+
+
+def test_what_can_not_be_had_is_told_and_changes_nothing(
+    repository: Repository, upstream: Upstream, data_dir: Path
+) -> None:
+    before = repository.channels.get().commit
+    taking = add_import(
+        repository=repository, address=upstream.url, branch="elsewhere", schemes=HERE
+    )
+    with pytest.raises(Refused, match="has no branch elsewhere"):
+        take_in(taking)
+    assert taking.state == ImportState.FAILED
+    gone = add_import(repository=repository, address=f"{upstream.url}x", schemes=HERE)
+    with pytest.raises(Refused, match="ls-remote failed"):
+        take_in(gone)
+    assert repository.channels.get().commit == before
+    assert not list((data_dir / "incoming").glob("import-*.git"))
+
+
+def test_another_portal_is_its_git_and_its_distfiles(repository: Repository) -> None:
+    taking = add_import_of_portal(
+        repository=repository, address="https://bins.example.org/", name="others"
+    )
+    assert taking.address == "https://bins.example.org/git/others.git"
+    assert taking.tarballs == "https://bins.example.org/distfiles/others/"
