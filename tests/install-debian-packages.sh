@@ -7,6 +7,7 @@ command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v wget >/dev/null 2>&1 || missing="$missing wget"
 command -v git >/dev/null 2>&1 || missing="$missing git"
 command -v sudo >/dev/null 2>&1 || missing="$missing sudo"
+command -v rsync >/dev/null 2>&1 || missing="$missing rsync"
 [ -n "$missing" ] || exit 0
 if [ "${1:-}" = "--report" ]; then
     echo "Some tests did not run, because these Debian packages are missing:$missing"

@@ -6,6 +6,7 @@ from pbins.jobs.deliveries import deliver
 from pbins.jobs.delivery_asking import LONGEST_SECONDS as LONGEST_DELIVERY
 from pbins.jobs.delivery_asking import QUEUE as DELIVERIES
 from pbins.jobs.delivery_asking import WAITS_SECONDS
+from pbins.jobs.downloads import count_what_was_noted
 from pbins.jobs.health import (
     LONGEST_SECONDS,
     clean_all,
@@ -51,3 +52,4 @@ cron.register(
 cron.register(
     look_after_lists, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60, job_timeout=3600
 )
+cron.register(count_what_was_noted, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60)

@@ -108,10 +108,10 @@ def ask_again(outlet: Outlet) -> None:
     outlet.save(update_fields=("next_attempt_at",))
 
 
-def note_delivered(outlet: Outlet) -> None:
-    """All is there: we have just read it back."""
+def note_delivered(outlet: Outlet, *, look_again: timedelta = LOOK_AGAIN) -> None:
+    """All went well: we have just read it back."""
     now = timezone.now()
-    outlet.delivered_at, outlet.next_attempt_at = now, now + LOOK_AGAIN
+    outlet.delivered_at, outlet.next_attempt_at = now, now + look_again
     outlet.failing_since, outlet.attempts, outlet.error = None, 0, ""
     outlet.save(update_fields=STATE)
 

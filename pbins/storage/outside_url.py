@@ -46,7 +46,8 @@ class OutsideUrl:
         if parts.query or parts.fragment:
             raise BadUrl(text, "it must have no ? and no #")
         found = cls(text, parts.scheme, parts.username or "", parts.hostname or "", port, "")
-        return found._with_path(unquote(parts.path))
+        is_web = parts.scheme in {"http", "https"}
+        return found._with_path(unquote(parts.path) or ("/" if is_web else ""))
 
     def _with_path(self, path: str) -> "OutsideUrl":
         is_file = self.scheme == "file"

@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from pbins.jobs.delivery_asking import QUEUE as DELIVERIES
 from pbins.jobs.housekeeping import settle_all_publications
 from pbins.jobs.submission import queue_health
 from pbins.management.processes import Supervisor, python
@@ -25,7 +26,6 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 REDIS_SECONDS = 60.0
 PORT_SECONDS = 10.0
 QUEUES = ("builds", "syncs", "housekeeping")
-DELIVERIES = "deliveries"  # a worker of its own: a place elsewhere that is slow delays nobody
 
 
 class Command(BaseCommand):
