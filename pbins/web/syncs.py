@@ -1,4 +1,4 @@
-"""Asking hosts to take what was published, and watching them do it."""
+"""Asking hosts to take what was published."""
 
 from typing import Any, cast
 
@@ -8,11 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.jobs.submission import queue_health, submit
-from pbins.models import FINAL_STATES, Host, Repository, Rollout, RunState, Tag
+from pbins.models import Host, Repository, Tag
 from pbins.services.errors import Refused
 from pbins.services.queueing import queue_sync
-from pbins.web.access import PortalRequest, operators, readers
-from pbins.web.paging import page_of
+from pbins.web.access import PortalRequest, operators
 from pbins.web.spec_field import SpecsField
 
 
@@ -100,40 +99,3 @@ def _wished(request: PortalRequest) -> dict[str, object]:
     wished = Host.objects.filter(name=request.GET.get("host", ""))
     install = "\n".join(request.GET.get("install", "").split())
     return {"which": "hosts", "hosts": wished} if wished else {"install": install}
-
-
-@readers
-def rollout_list(request: PortalRequest) -> HttpResponse:
-    rollouts = (
-        Rollout.objects.select_related("repository", "asked_by")
-        .annotate(hosts=Count("runs"))
-        .order_by("-pk")
-    )
-    return render(request, "pbins/rollout_list.html", {"page": page_of(request, rollouts)})
-
-
-@readers
-def rollout_page(request: PortalRequest, pk: int) -> HttpResponse:
-    return render(request, "pbins/rollout_page.html", _rollout(pk))
-
-
-@readers
-def rollout_live(request: PortalRequest, pk: int) -> HttpResponse:
-    return render(request, "pbins/_rollout_live.html", _rollout(pk))
-
-
-def _rollout(pk: int) -> dict[str, object]:
-    """A rollout with the last run of every host; retries stand for what they retry."""
-    rollout = get_object_or_404(Rollout.objects.select_related("repository", "asked_by"), pk=pk)
-    runs = rollout.runs.filter(retries=None).select_related("host").order_by("host__name")
-    counts = dict(runs.order_by().values_list("state").annotate(Count("pk")))
-    total = sum(counts.values())
-    ended = sum(count for state, count in counts.items() if state in FINAL_STATES)
-    return {
-        "rollout": rollout,
-        "runs": runs,
-        "counts": [(s.value, f"{counts[s]} {s.label}") for s in RunState if s in counts],
-        "total": total,
-        "ended": ended,
-        "is_over": ended == total,
-    }

@@ -1,0 +1,74 @@
+"""Rollouts: the list, and one over all its hosts while it goes on."""
+
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from pbins.models import FINAL_STATES, Rollout, Run, RunState
+from pbins.models.run_state import HOLDING_STATES
+from pbins.web.access import PortalRequest, readers
+from pbins.web.overview import BAD_ENDS
+from pbins.web.paging import page_of
+
+PER_PAGE = 100  # hosts
+# How hosts stand: by what name in the address, in which colour of a state, with which states.
+STANDINGS: dict[str, tuple[str, RunState, tuple[RunState, ...]]] = {
+    "waiting": ("waiting", RunState.QUEUED, (RunState.QUEUED, RunState.CONFIRMING)),
+    "under-way": ("under way", RunState.EXECUTING, HOLDING_STATES),
+    "succeeded": ("succeeded", RunState.SUCCEEDED, (RunState.SUCCEEDED,)),
+    "bad": ("ended badly", RunState.FAILED, BAD_ENDS),
+    "cancelled": ("cancelled", RunState.CANCELLED, (RunState.CANCELLED,)),
+}
+
+
+@readers
+def rollout_list(request: PortalRequest) -> HttpResponse:
+    rollouts = (
+        Rollout.objects.select_related("repository", "asked_by")
+        .annotate(
+            hosts=Count("runs", filter=Q(runs__retries=None)),
+            ended=Count("runs", filter=Q(runs__retries=None, runs__state__in=FINAL_STATES)),
+            bad=Count("runs", filter=Q(runs__retries=None, runs__state__in=BAD_ENDS)),
+        )
+        .order_by("-pk")
+    )
+    return render(request, "pbins/rollout_list.html", {"page": page_of(request, rollouts)})
+
+
+@readers
+def rollout_page(request: PortalRequest, pk: int) -> HttpResponse:
+    return render(request, "pbins/rollout_page.html", _shown(request, pk))
+
+
+@readers
+def rollout_live(request: PortalRequest, pk: int) -> HttpResponse:
+    return render(request, "pbins/_rollout_live.html", _shown(request, pk))
+
+
+def _shown(request: PortalRequest, pk: int) -> dict[str, object]:
+    """A rollout with the last run of every host; retries stand for what they retry."""
+    rollout = get_object_or_404(Rollout.objects.select_related("repository", "asked_by"), pk=pk)
+    runs = rollout.runs.filter(retries=None).select_related("host").order_by("host__name")
+    counts = dict(runs.order_by().values_list("state").annotate(Count("pk")))
+    total = sum(counts.values())
+    ended = sum(count for state, count in counts.items() if state in FINAL_STATES)
+    return {
+        "rollout": rollout,
+        "page": page_of(request, _in_state(runs, request.GET.get("state", "")), PER_PAGE),
+        "standings": [
+            (
+                name,
+                colour.value if (count := sum(counts.get(s, 0) for s in states)) else "none",
+                f"{count} {words}",
+            )
+            for name, (words, colour, states) in STANDINGS.items()
+        ],
+        "total": total,
+        "ended": ended,
+        "bad": sum(count for state, count in counts.items() if state in BAD_ENDS),
+        "is_over": ended == total,
+    }
+
+
+def _in_state(runs: QuerySet[Run], state: str) -> QuerySet[Run]:
+    return runs.filter(state__in=STANDINGS[state][2]) if state in STANDINGS else runs
