@@ -23,6 +23,8 @@ class TermKind(models.TextChoices):
     OPTION_OFF = "off", "option off"
     LICENCE = "licence", "licence"
     PLATFORM = "platform", "platform"
+    SLOT = "slot", "slot"
+    SOURCE = "source", "source repository"
 
 
 class Term(models.Model):

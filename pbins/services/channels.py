@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from pbins.models import FINAL_STATES, Channel, ChannelPolicy, Publication, Repository, Run
 from pbins.services.errors import Refused
+from pbins.services.indexing import index_packages
 from pbins.services.moves import followers_of
 from pbins.services.publishing import begin_channel, git_of, repository_lock
 from pbins.storage.errors import StorageError
@@ -60,7 +61,9 @@ def remove_channel(*, channel: Channel) -> None:
         if Run.objects.filter(channel=channel).exclude(state__in=FINAL_STATES).exists():
             raise Refused(f"A run for {channel} has not ended; wait for it, or cancel it.")
         head = git_of(channel.repository).head(channel.name)
+        packages = {(entry.category, entry.package) for entry in channel.entries.all()}
         channel.entries.all().delete()
+        index_packages(channel, packages)
         channel.mirrors.clear()
         ChannelPolicy.objects.filter(channel=channel).delete()
         ChannelPolicy.objects.filter(source=channel).update(source=None)

@@ -19,6 +19,8 @@ FIELDS = (
     "BINARY_PLATFORMS",
     "CHOST",
     "CFLAGS",
+    "SLOT",
+    "GENERATED_FROM_REPOSITORY",
 )
 MARCH = re.compile(r"-march=(\S+)")
 LONGEST_TERM = 200
@@ -107,9 +109,11 @@ def _terms(file: PbinFile) -> Iterator[TermKey]:
     for kind, words in (
         (TermKind.LICENCE, _licences(file)),
         (TermKind.PLATFORM, file.platforms),
+        (TermKind.SLOT, (file.get("SLOT"),)),
+        (TermKind.SOURCE, (file.get("GENERATED_FROM_REPOSITORY"),)),
         *_options(file),
     ):
-        yield from ((kind.value, word) for word in words if len(word) <= LONGEST_TERM)
+        yield from ((kind.value, word) for word in words if 0 < len(word) <= LONGEST_TERM)
 
 
 def _licences(file: PbinFile) -> tuple[str, ...]:

@@ -1,35 +1,55 @@
 """The catalogue: what is available, package by package."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
-from pbins.models import Repository
-from pbins.services.browsing import (
-    Search,
-    categories,
-    entries_of,
-    package_rows,
-    packages,
-)
+from pbins.roles import Role
+from pbins.services.choices import hosts, options, slots
+from pbins.services.listing_packages import Found, exact_match
+from pbins.services.people import may
+from pbins.services.searching import Search
 from pbins.web.catalogue_access import visitors
+from pbins.web.catalogue_filters import chips, column_heads, filter_fields
 
 PER_PAGE = 50
+
+
+def asked_of(request: HttpRequest) -> Search:
+    """What the address asks for, as far as whoever asks may know."""
+    search = Search.from_query(request.GET)
+    return search if may(request.user, Role.VIEWER) else search.public()
 
 
 @visitors
 def package_list(request: HttpRequest) -> HttpResponse:
     """Browse and search; a whole name that is searched for goes straight to its page."""
-    search = Search.from_query(request.GET)
-    category, _, package = search.words.partition("/")
-    if package and entries_of(category, package).exists():
-        return redirect("package_page", category, package)
-    page = Paginator(packages(search), PER_PAGE).get_page(request.GET.get("page"))
+    search = asked_of(request)
+    match = exact_match(search)
+    if match is not None:
+        return redirect("package_page", match.category, match.package)
+    page = Paginator(Found(search), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "search": search,
         "page": page,
-        "rows": package_rows(search, page),
-        "categories": categories(search),
-        "repositories": Repository.objects.values_list("name", flat=True),
+        "chips": chips(search),
+        "heads": column_heads(search),
+        "fields": filter_fields(search, is_member=may(request.user, Role.VIEWER)),
+        "is_filtered": bool(search.filters),
+        "problems": list(search.problems),
     }
     return render(request, "pbins/catalogue_list.html", context)
+
+
+@visitors
+def choices(request: HttpRequest, kind: str) -> JsonResponse:
+    """What can be filled in for a filter that has too many choices for a page."""
+    found = []
+    if kind == "option":
+        names = options()
+        found = [*names, *(f"-{name}" for name in names)]
+    elif kind == "slot":
+        found = slots()
+    elif kind == "host" and may(request.user, Role.VIEWER):
+        found = hosts()
+    return JsonResponse({"choices": found})

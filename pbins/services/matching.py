@@ -1,0 +1,103 @@
+"""Which packages and versions a search finds, as conditions for the database."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from pbins.models import (
+    Channel,
+    Facet,
+    Finding,
+    IndexedEntry,
+    Installed,
+    Package,
+    Repository,
+    Spread,
+    Tarball,
+    TermKind,
+)
+from pbins.models.index import PackageQuerySet
+from pbins.services.searching import Search
+from pbins.services.word_search import with_word
+
+
+def matching_packages(search: Search) -> PackageQuerySet:
+    """Packages that are found, in no order; good for counting."""
+    found = _by_words(search)
+    if search.category:
+        found = found.filter(category=search.category)
+    versions = matching_versions(search)
+    return found if versions is None else found.filter(pk__in=versions.values("package"))
+
+
+def matching_versions(search: Search) -> QuerySet[IndexedEntry] | None:
+    """Versions for which every filter holds; None when there is none that asks of versions."""
+    wanted = list(_filters(search))
+    return IndexedEntry.objects.filter(*wanted) if wanted else None
+
+
+def _by_words(search: Search) -> PackageQuerySet:
+    found = Package.objects.order_by().present()
+    for word in search.words:
+        found = found.filter(pk__in=with_word(word))
+    return found
+
+
+def _filters(search: Search) -> Iterator[Q]:
+    if search.repository or search.channel:
+        yield Q(channel__in=list(_channels(search)))
+    for kind, value in _terms(search):
+        facets = Facet.objects.filter(term__kind=kind, term__value=value)
+        yield Q(recipe__in=facets.values("recipe"))
+    if search.slot:
+        yield Q(slot=search.slot)
+    if search.source:
+        yield Q(source=search.source)
+    if search.built_since:
+        yield Q(built_at__gte=search.built_since)
+    if search.smallest is not None:
+        yield Q(size__gte=search.smallest)
+    if search.largest is not None:
+        yield Q(size__lte=search.largest)
+    yield from _filters_of_state(search)
+
+
+def _filters_of_state(search: Search) -> Iterator[Q]:
+    if search.host:
+        installed = Installed.objects.filter(subscription__host__name=search.host)
+        yield Q(package__in=installed.values("package"))
+    if search.outdated:
+        spreads = Spread.objects.filter(is_outdated=True)
+        if search.repository or search.channel:
+            spreads = spreads.filter(channel__in=list(_channels(search)))
+        yield Q(package__in=spreads.values("package"))
+    if search.broken:
+        yield Q(is_withheld=True) | Q(tarball__in=_tarballs_in_trouble())
+
+
+def _channels(search: Search) -> QuerySet[Channel, int]:
+    found = Channel.objects.order_by()
+    if search.repository:
+        found = found.filter(repository__name=search.repository)
+    if search.channel:
+        found = found.filter(name=search.channel)
+    return found.values_list("pk", flat=True)
+
+
+def _terms(search: Search) -> Iterator[tuple[str, str]]:
+    if search.platform:
+        yield TermKind.PLATFORM, search.platform
+    if search.licence:
+        yield TermKind.LICENCE, search.licence
+    for option in search.options:
+        kind = TermKind.OPTION_OFF if option[0] == "-" else TermKind.OPTION_ON
+        yield kind, option.lstrip("-")
+
+
+def _tarballs_in_trouble() -> QuerySet[Any, Any]:
+    """Those that an open finding is about."""
+    repositories = list(Repository.objects.values_list("pk", flat=True))
+    named = Finding.objects.open().values("what")
+    found = Tarball.objects.order_by().filter(repository__in=repositories, name__in=named)
+    return found.values("pk")
