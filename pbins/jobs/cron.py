@@ -15,11 +15,13 @@ from pbins.jobs.health import (
     scrub_what_is_due,
 )
 from pbins.jobs.housekeeping import look_after_publications, look_after_runs
+from pbins.jobs.imports import look_after_imports
 from pbins.jobs.lists import look_after_lists
 from pbins.jobs.logs import compress_finished_logs, remove_logs_kept_long_enough
 from pbins.jobs.sources import read_sources
 
 cron.register(look_after_runs, queue_name="housekeeping", interval=10, result_ttl=0, ttl=20)
+cron.register(look_after_imports, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60)
 cron.register(look_after_publications, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60)
 cron.register(
     deliver,

@@ -53,9 +53,27 @@ class Incoming:
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
     """One at a time: two that append to the same partial files would spoil them for both."""
-    with disk_errors(lock):
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        file = lock.open("w")
-    with file:
+    with _opened(lock) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def alone_or_not(lock: Path) -> Iterator[bool]:
+    """The same without waiting; whether nobody else is there."""
+    with _opened(lock) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+@contextmanager
+def _opened(lock: Path) -> Iterator[BinaryIO]:
+    with disk_errors(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("wb")
+    with file:
+        yield file

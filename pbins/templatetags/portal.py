@@ -27,13 +27,16 @@ register = template.Library()
 NOTHING = "–"
 # The states of hosts, runs, steps, confirmations, publications and changes, by what they mean.
 COLOURS = {
-    "green": ("ready", "succeeded", "published", "added", "allowed", "current"),
-    "blue": ("starting", "planning", "executing", "collecting", "publishing", "active", "replaced"),
+    "green": ("ready", "done", "succeeded", "published", "added", "allowed", "current"),
+    "blue": (
+        *("starting", "planning", "executing", "collecting", "publishing", "active", "replaced"),
+        *("reading", "taking"),
+    ),
     "orange": ("confirming", "open", "untrusted", "partial", "behind", "prepared"),
     "red": ("failed", "lost", "unreachable", "refused", "unfit", "denied", "withheld"),
 }
 COLOUR_OF = {state: colour for colour, states in COLOURS.items() for state in states}
-MOVING = frozenset(("starting", "planning", "executing", "collecting", "publishing", "active"))
+MOVING = frozenset(COLOURS["blue"]) - {"replaced"}
 
 
 @register.simple_tag

@@ -11,8 +11,12 @@ from pbins.web import (
     cleaning,
     comparison,
     dashboard,
+    elsewhere,
+    elsewhere_forms,
     health,
     hosts,
+    imports,
+    policies,
     repositories,
     rollouts,
     run_confirmations,
@@ -29,6 +33,7 @@ from pbins.web import (
 )
 
 CHANNEL = "repositories/<str:name>/channels/<str:channel>"
+PLACE = "elsewhere/<str:kind>/<int:pk>"
 
 VERSION = "packages/<str:repository>/<str:channel>/<str:category>/<str:package>/<str:version>/"
 
@@ -59,11 +64,25 @@ urlpatterns = [
     path(f"{CHANNEL}/promote/", channels.channel_promote, name="channel_promote"),
     path(f"{CHANNEL}/rollback/", channels.channel_rollback, name="channel_rollback"),
     path(f"{CHANNEL}/remove", channels.channel_remove, name="channel_remove"),
+    path(f"{CHANNEL}/policy/", policies.channel_policy, name="channel_policy"),
+    path("repositories/<str:name>/elsewhere/", elsewhere.elsewhere, name="elsewhere"),
+    path(
+        "repositories/<str:name>/elsewhere/new-<str:kind>/",
+        elsewhere_forms.place_new,
+        name="place_new",
+    ),
+    path(f"{PLACE}/edit/", elsewhere_forms.place_edit, name="place_edit"),
+    path(f"{PLACE}/visit", elsewhere.place_visit, name="place_visit"),
+    path(f"{PLACE}/trust", elsewhere.place_trust, name="place_trust"),
+    path(f"{PLACE}/remove", elsewhere.place_remove, name="place_remove"),
     path(
         "repositories/<str:name>/publications/",
         repositories.publication_list,
         name="publications",
     ),
+    path("repositories/<str:name>/imports/", imports.repository_imports, name="repository_imports"),
+    path("imports/<int:pk>/", imports.import_page, name="import_page"),
+    path("imports/<int:pk>/live", imports.import_live, name="import_live"),
     path("repositories/<str:name>/health/", health.repository_health, name="repository_health"),
     path("repositories/<str:name>/scrub", health.repository_scrub, name="repository_scrub"),
     path("repositories/<str:name>/cleaning/", cleaning.cleaning, name="cleaning"),

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from pbins.models import Host, Repository, Run, RunState
+from pbins.models import Host, Import, ImportState, Repository, Run, RunState
 from pbins.services.logs import log_of
 from tests.factories import make_channel, make_host, make_repository
 from tests.management.conftest import Shell, Workers
+from tests.upstream import Upstream
 
 ADD = ("repository", "add", "pbins", "--masters", "arbor x11", "--platforms", "amd64 ~amd64")
 
@@ -165,3 +166,31 @@ def test_a_policy_says_what_builds_need_not_ask_for(manage: Shell) -> None:
     manage("repository", "policy", "pbins", "--ask", "masked")
     assert Repository.objects.get().allowed_beforehand == ["downgrade"]
     assert manage("repository", "policy", "pbins", "--allow", "everything").exit == 2
+
+
+def test_one_that_exists_is_taken_in_with_its_past(manage: Shell, tmp_path: Path) -> None:
+    manage(*ADD)
+    others = Upstream(tmp_path / "others")
+    others.begin()
+    others.add("sys-test/hello", "1.0")
+    others.commit("Add hello")
+    take = ("repository", "import", "pbins", "--git", others.url)
+    told = manage(*take, "--tarballs", str(others.tarballs), "--json").json
+    assert (told["found"], told["published"], told["withheld"]) == (1, 1, 0)
+    assert Import.objects.get(pk=told["import"]).state == ImportState.DONE
+    said = manage(*take)
+    assert said.out.splitlines() == ["1 pbins found: 1 published, 0 withheld, 0 left out"]
+    refused = manage(*take, "--branch=--all")
+    assert (refused.exit, "not the name of a channel" in refused.err) == (2, True)
+
+
+def test_a_directory_is_taken_in_and_nothing_else_is_mistaken_for_one(
+    manage: Shell, tmp_path: Path
+) -> None:
+    manage(*ADD)
+    others = Upstream(tmp_path / "others")
+    others.begin()
+    others.add("sys-test/hello", "1.0")
+    take = ("repository", "import", "pbins", "--directory")
+    said = manage(*take, str(others.tree))
+    assert said.out.splitlines() == ["1 pbins found: 0 published, 1 withheld, 0 left out"]

@@ -20,6 +20,7 @@ from pbins.services.errors import Refused
 from pbins.services.keeping import retained_publications
 from pbins.services.publishing import git_of, settle_publications
 from pbins.services.taking_in import add_import, add_import_of_portal, take_in
+from pbins.storage.git import GitRepository
 from tests.stock import publish_version
 from tests.upstream import DAY, FIRST, Upstream
 
@@ -159,8 +160,8 @@ def test_a_crash_before_the_ledger_is_written_leaves_all_of_the_past_or_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        place = (publishing, "_record") if moved else (type(git_of(repository)), "move")
-        patch.setattr(*place, crash)
+        where: object = publishing if moved else GitRepository
+        patch.setattr(where, "_record" if moved else "move", crash)
         with pytest.raises(KeyboardInterrupt):
             take_in(wanted(repository, upstream))
     settle_publications(repository)

@@ -8,6 +8,7 @@ from django.core.management.base import CommandParser
 from pbins.management.catalogue_lists import add_list_arguments, listed, read_sources_of
 from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import channel_named, host_named, repository_named
+from pbins.management.importing import left_out, report_lines, report_shape
 from pbins.models import Channel, Entry, Host
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PackageId
@@ -71,17 +72,8 @@ class Command(DoorCommand):
             directory=chosen.path,
             distfiles=chosen.distfiles,
         )
-        left_out = report.found - report.published - report.withheld
-        shape = {
-            "found": report.found,
-            "published": report.published,
-            "withheld": report.withheld,
-            "problems": list(report.problems),
-        }
-        counts = f"{report.published} published, {report.withheld} withheld, {left_out} left out"
-        lines = [f"{report.found} pbins found: {counts}", *report.problems]
-        self.answer(chosen, shape, lines)
-        return Outcome.WORKED if report.found and not left_out else Outcome.FAILED
+        self.answer(chosen, report_shape(report), report_lines(report))
+        return Outcome.WORKED if not left_out(report) else Outcome.FAILED
 
 
 def _entry(channel: Channel, text: str) -> Entry:

@@ -1,10 +1,11 @@
-"""``manage.py repository``: add binary repositories, write them to hosts, list them."""
+"""``manage.py repository``: add and import binary repositories, write them to hosts, list."""
 
 from argparse import Namespace
 
 from django.core.management.base import CommandParser
 
 from pbins.api.fleet_shapes import repository_shape
+from pbins.management import importing
 from pbins.management.door import Outcome, add_act
 from pbins.management.finding import channel_named, host_named, repository_named
 from pbins.management.logs import whole_log
@@ -13,10 +14,11 @@ from pbins.models import Repository
 from pbins.services.confirming import KINDS, set_policy
 from pbins.services.repositories import add_repository
 from pbins.services.rollouts import provisionable_hosts, queue_provisions
+from pbins.services.taking_in import take_in
 
 
 class Command(RunCommand):
-    help = "Binary repositories: add, provision, policy, list."
+    help = "Binary repositories: add, import, provision, policy, list."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -44,6 +46,9 @@ class Command(RunCommand):
         policy.add_argument("--allow", action="append", default=[], choices=KINDS, metavar="KIND")
         policy.add_argument("--ask", action="append", default=[], choices=KINDS, metavar="KIND")
         add_act(policy, self.policy)
+        taking = verbs.add_parser("import", help="take in one that exists already, with its past")
+        importing.add_arguments(taking)
+        add_act(taking, self.take_in)
         add_act(verbs.add_parser("list", help="list all repositories"), self.list_all)
 
     def add(self, chosen: Namespace) -> Outcome:
@@ -90,6 +95,13 @@ class Command(RunCommand):
         lines = [f"{kind}: {'allowed' if kind in allowed else 'asked'}" for kind in KINDS]
         self.answer(chosen, {"allowed_beforehand": allowed}, lines)
         return Outcome.WORKED
+
+    def take_in(self, chosen: Namespace) -> Outcome:
+        taking = importing.import_asked_for(repository_named(chosen.name), chosen)
+        report = take_in(taking)
+        shape = {"import": taking.pk, **importing.report_shape(report)}
+        self.answer(chosen, shape, importing.report_lines(report))
+        return Outcome.FAILED if importing.left_out(report) else Outcome.WORKED
 
     def list_all(self, chosen: Namespace) -> Outcome:
         repositories = Repository.objects.prefetch_related("builders", "channels")

@@ -1,0 +1,63 @@
+"""Imports that somebody asked for at a page; one whose worker died is taken up again."""
+
+import logging
+from datetime import timedelta
+from uuid import uuid4
+
+import django_rq
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from pbins.models import FINAL_IMPORT_STATES, Import, ImportState
+from pbins.services.errors import Refused
+from pbins.services.places import places
+from pbins.services.taking_in import take_in
+from pbins.storage.incoming import alone_or_not
+
+logger = logging.getLogger(__name__)
+LONGEST = timedelta(days=1)
+
+
+def take_in_one(pk: int) -> None:
+    """How it went is told on its row; nothing happens while another process is at it."""
+    with alone_or_not(places().incoming / f"import-{pk}.lock") as is_ours:
+        if not is_ours:
+            return
+        taking = Import.objects.select_related("repository", "asked_by").get(pk=pk)
+        if taking.is_final:
+            return
+        try:
+            take_in(taking)
+        except Refused as refusal:
+            logger.info("import %s: %s", pk, refusal)
+
+
+def look_after_imports() -> None:
+    """Take up what nobody works at; what never ends is given up."""
+    for taking in Import.objects.exclude(state__in=FINAL_IMPORT_STATES):
+        with alone_or_not(places().incoming / f"import-{taking.pk}.lock") as is_ours:
+            if not is_ours:
+                continue
+            if timezone.now() - taking.created_at > LONGEST:
+                taking.state, taking.reason = ImportState.FAILED, "It did not end within a day."
+                taking.save(update_fields=("state", "reason"))
+                continue
+        _enqueue(taking)
+
+
+def submit_import(taking: Import) -> None:
+    """Have it begin soon; when redis is away it stays queued until housekeeping finds it."""
+    try:
+        _enqueue(taking)
+    except (RedisError, OSError) as error:
+        logger.warning("import %s stays queued until redis is back: %s", taking.pk, error)
+
+
+def _enqueue(taking: Import) -> None:
+    django_rq.get_queue("housekeeping").enqueue(
+        take_in_one,
+        taking.pk,
+        job_id=uuid4().hex,
+        job_timeout=int(LONGEST.total_seconds()),
+        result_ttl=0,
+    )
