@@ -37,7 +37,7 @@ def packages_between(search: Search, *, start: int, stop: int, count: int) -> li
     if versions is not None and count > MANY:
         of_package = versions.filter(package=OuterRef("pk"))
         found = matching_packages(search.of_packages()).filter(Exists(of_package))
-    return list(_sorted(found, search)[start:stop])
+    return list(in_order(found, search)[start:stop])
 
 
 def _by_version(
@@ -54,7 +54,8 @@ def _by_version(
     return [rows[key] for key in keys]
 
 
-def _sorted(found: QuerySet[Package], search: Search) -> QuerySet[Package]:
+def in_order(found: QuerySet[Package], search: Search) -> QuerySet[Package]:
+    """What was found, by what the package itself is."""
     match search.sorted_by:
         case "":
             return found.order_by(_rank(search), Length("package"), "package", "category")

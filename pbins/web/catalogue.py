@@ -3,12 +3,15 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
+from pbins.models import Package
 from pbins.roles import Role
 from pbins.services.choices import hosts, options, slots
 from pbins.services.listing_packages import Found, exact_match
 from pbins.services.people import may
 from pbins.services.searching import Search
+from pbins.services.suggesting import suggest
 from pbins.web.catalogue_access import visitors
 from pbins.web.catalogue_filters import chips, column_heads, filter_fields
 
@@ -42,6 +45,20 @@ def package_list(request: HttpRequest) -> HttpResponse:
 
 
 @visitors
+def suggestions(request: HttpRequest) -> JsonResponse:
+    """For who is typing, here and in a browser's own field (OpenSearch Suggestions 1.1)."""
+    words = request.GET.get("q", "")
+    found = suggest(words)
+    shape = [
+        words,
+        [package.name for package in found],
+        [package.summary for package in found],
+        [_address(request, package) for package in found],
+    ]
+    return JsonResponse(shape, safe=False, content_type="application/x-suggestions+json")
+
+
+@visitors
 def choices(request: HttpRequest, kind: str) -> JsonResponse:
     """What can be filled in for a filter that has too many choices for a page."""
     found = []
@@ -53,3 +70,8 @@ def choices(request: HttpRequest, kind: str) -> JsonResponse:
     elif kind == "host" and may(request.user, Role.VIEWER):
         found = hosts()
     return JsonResponse({"choices": found})
+
+
+def _address(request: HttpRequest, package: Package) -> str:
+    path = reverse("package_page", args=(package.category, package.package))
+    return request.build_absolute_uri(path)

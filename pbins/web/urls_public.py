@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("pbins.api.urls")),
     path("", include("pbins.web.urls_programs")),
     path("packages/", catalogue.package_list, name="catalogue"),
+    path("packages/suggestions", catalogue.suggestions, name="suggestions"),
     path("packages/choices/<str:kind>.json", catalogue.choices, name="catalogue_choices"),
     path("packages/lists/", catalogue_lists.lists, name="lists"),
     path("packages/lists/<str:name>/", catalogue_lists.list_page, name="list_page"),
