@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
+from django.apps import apps as installed
 from django.apps.registry import Apps
 
 
@@ -28,7 +29,7 @@ GIVEN = {Role.VIEWER: ("look",), Role.OPERATOR: ("look", "operate")}
 ADMINISTERED = ("pbins", "auth", "django_rq")
 
 
-def make_roles(*, apps: Apps, **_: Any) -> None:
+def make_roles(*, apps: Apps = installed, **_: Any) -> None:
     """Give the groups their permissions, new ones too; other groups are left alone."""
     groups = apps.get_model("auth", "Group").objects
     permissions = apps.get_model("auth", "Permission").objects
