@@ -11,7 +11,7 @@ from pbins.api.shapes import change_shape, entry_shape
 from pbins.models import Step
 from pbins.roles import Role
 from pbins.services.browsing import entries_of, ledger_of
-from pbins.services.package_whereabouts import Spread, failures_of, spread_of
+from pbins.services.package_whereabouts import InstalledVersion, failures_of, spread_of
 from pbins.services.people import may
 from pbins.services.source_lag import SlotLag, lags_of
 
@@ -56,7 +56,7 @@ def _lag(lag: SlotLag) -> dict[str, Any]:
     }
 
 
-def _spread(one: Spread) -> dict[str, Any]:
+def _spread(one: InstalledVersion) -> dict[str, Any]:
     return {"version": one.version, "slot": one.slot, "hosts": one.hosts}
 
 

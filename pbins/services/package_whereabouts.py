@@ -10,7 +10,7 @@ LATEST_FAILURES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class InstalledVersion:
     """A version with how many hosts have it from a channel."""
 
     version: str
@@ -25,11 +25,11 @@ def installed_of(name: str) -> QuerySet[Installed]:
     return found.order_by("version_key", "subscription__host__name")
 
 
-def spread_of(name: str) -> list[Spread]:
+def spread_of(name: str) -> list[InstalledVersion]:
     """How many hosts have which version, the newest first: one query."""
     rows = Installed.objects.filter(package__name=name).values("version_key", "version", "slot")
     counted = rows.annotate(hosts=Count("pk")).order_by("-version_key", "slot")
-    return [Spread(row["version"], row["slot"], row["hosts"]) for row in counted]
+    return [InstalledVersion(row["version"], row["slot"], row["hosts"]) for row in counted]
 
 
 def failures_of(name: str) -> list[Step]:

@@ -26,6 +26,11 @@ class Places:
         return self.root / "incoming"
 
     @property
+    def downloads(self) -> Path:
+        """Notes of what was fetched, a file a day, until they are counted."""
+        return self.root / "downloads"
+
+    @property
     def all_distfiles(self) -> Path:
         return self.root / "distfiles"
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from pbins.models import Repository
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName
+from pbins.services.downloads import note_download
 from pbins.services.places import places
 from pbins.storage.distfiles import Distfiles
 from pbins.storage.errors import UnsafePath
@@ -37,6 +38,10 @@ class Found:
     size: int
     modified: int
     etag: str
+
+    def note(self) -> None:
+        """It was fetched."""
+        note_download(self.path.parent.name, self.path.name)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -112,7 +117,8 @@ def _send(request: HttpRequest, found: Found, part: Part, *, status: int) -> Htt
     if request.method == "HEAD":
         response: HttpResponseBase = HttpResponse(content_type=content_type, status=status)
     else:
-        file = PartOfFile(found.path.open("rb"), part)
+        is_whole = status == 200
+        file = PartOfFile(found.path.open("rb"), part, found.note if is_whole else None)
         response = FileResponse(file, content_type=content_type, status=status)
     response.headers["Content-Length"] = str(part.length)
     return response

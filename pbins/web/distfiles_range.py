@@ -6,6 +6,7 @@ It does not know If-Range either.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -52,22 +53,39 @@ def read_range(header: str, size: int) -> Part | None:
 class PartOfFile:
     """What a WSGI server sends of an open file.
 
-    gunicorn finds ``fileno`` and the Content-Length and lets the kernel send (sendfile); any other
-    server reads until nothing comes.
+    gunicorn finds ``fileno`` and the Content-Length and lets the kernel send (sendfile), then
+    seeks to where that ended; any other server reads until nothing comes. ``when_sent`` is called
+    once all of it has gone out.
     """
 
-    def __init__(self, file: BinaryIO, part: Part) -> None:
+    def __init__(
+        self, file: BinaryIO, part: Part, when_sent: Callable[[], None] | None = None
+    ) -> None:
         file.seek(part.start)
         self._file = file
-        self._left = part.length
+        self._end = part.start + part.length
+        self._when_sent = when_sent
+        self._is_sent = False
 
     def read(self, size: int = 2**16) -> bytes:
-        chunk = self._file.read(min(size, self._left))
-        self._left -= len(chunk)
+        left = self._end - self._file.tell()
+        chunk = self._file.read(min(size, left))
+        self._is_sent = not left
         return chunk
+
+    def seek(self, position: int) -> int:
+        self._is_sent = position >= self._end
+        return self._file.seek(position)
+
+    def seekable(self) -> bool:
+        """Nobody else shall go anywhere: the length is known."""
+        return False
 
     def fileno(self) -> int:
         return self._file.fileno()
 
     def close(self) -> None:
         self._file.close()
+        if self._is_sent and self._when_sent is not None:
+            self._when_sent()
+            self._when_sent = None

@@ -1,5 +1,6 @@
 import os
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.factories import make_repository, make_tarball
+from tests.fleets import eventually
 from tests.web.live_server import LiveServer, gunicorn
 
 NAME = "pbins--sys-test--hello-1.0--C.1.2.3.C.tar.bz2"
@@ -205,3 +207,35 @@ def test_the_listing_names_what_is_there(client: Client) -> None:
     assert f'href="{URL}"' in page
     assert "gone.tar.bz2" not in page
     assert client.get("/distfiles/other/").status_code == 404
+
+
+def noted(directory: Path) -> list[str]:
+    """What was noted as fetched whole."""
+    notes = (directory / "downloads").glob("*")
+    return [line for file in notes for line in file.read_text().splitlines()]
+
+
+def test_only_what_went_out_whole_is_noted_as_a_download(
+    client: Client, distfiles: Path, tmp_path: Path
+) -> None:
+    whole = client.get(URL)
+    assert noted(tmp_path) == []
+    assert b"".join(whole) == CONTENT
+    for headers in ({"Range": "bytes=5-"}, {"If-None-Match": whole.headers["ETag"]}):
+        assert b"".join(client.get(URL, headers=headers)) != CONTENT
+    client.head(URL)
+    assert noted(tmp_path) == [f"pbins {NAME}"]
+
+
+def test_the_server_knows_whether_a_host_stayed_until_the_end(server: LiveServer) -> None:
+    name = NAME.replace("hello", "large")
+    path = server.directory / "distfiles" / "pbins" / name
+    with path.open("wb") as file:
+        file.truncate(64 * 2**20)
+    url = f"{server.url}/distfiles/pbins/{name}"
+    with urllib.request.urlopen(url) as answer:
+        answer.read(1000)
+    with urllib.request.urlopen(url) as answer:
+        assert len(answer.read()) == 64 * 2**20
+    path.unlink()
+    assert eventually(lambda: noted(server.directory).count(f"pbins {name}") == 1)

@@ -64,3 +64,24 @@ def test_nothing_of_an_empty_file_can_be_asked_for(header: str) -> None:
 def test_a_part_ends_where_it_should_however_it_is_read() -> None:
     part = PartOfFile(BytesIO(b"0123456789"), Part(3, 4))
     assert [part.read(3), part.read(3), part.read(3)] == [b"345", b"6", b""]
+
+
+@pytest.mark.parametrize(("reads", "is_sent"), [(1, False), (2, False), (3, True)])
+def test_a_part_is_sent_once_somebody_comes_back_for_more(reads: int, *, is_sent: bool) -> None:
+    sent: list[bool] = []
+    part = PartOfFile(BytesIO(b"0123456789"), Part(3, 4), lambda: sent.append(True))
+    for _ in range(reads):
+        part.read(3)
+    part.close()
+    assert bool(sent) is is_sent
+
+
+@pytest.mark.parametrize(("position", "is_sent"), [(5, False), (7, True)])
+def test_a_part_that_the_kernel_sends_ends_where_the_server_says(
+    position: int, *, is_sent: bool
+) -> None:
+    sent: list[bool] = []
+    part = PartOfFile(BytesIO(b"0123456789"), Part(3, 4), lambda: sent.append(True))
+    part.seek(position)
+    part.close()
+    assert bool(sent) is is_sent
