@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 from uuid import NAMESPACE_URL, uuid5
@@ -23,6 +24,7 @@ class Told(Generic[Row]):
     """What a feed is about. ``page`` is the path of the page for people.
 
     A feed without any row is there as long as there is a row of ``known``, if that is given.
+    Where rows are dear to find, nothing is new as long as nothing is in the ledger ``watched``.
     """
 
     title: str
@@ -30,30 +32,31 @@ class Told(Generic[Row]):
     ledger: Ledger[Row]
     items: Callable[[QuerySet[Row]], tuple[Item, ...]]
     known: "QuerySet[Any] | None" = None
+    watched: Ledger[Row] | None = None
 
 
 def answer(request: HttpRequest, form: str, told: Told[Row]) -> HttpResponse:
     """The page of the feed that ``?before=`` names."""
     asked = request.GET.get("before")
     before = Mark.parse(asked) if asked else None
-    newest = told.ledger.newest(before)
+    newest = (told.watched or told.ledger).newest(before)
     if newest is None and told.known is not None and not told.known.exists():
         raise Http404("There is no such feed.")
 
     def write() -> Feed:
         return _feed(request, told, before, newest)
 
-    return conditional(request, form, str(newest or ""), newest, write)
+    return conditional(request, form, str(newest or ""), newest.at if newest else None, write)
 
 
 def conditional(
-    request: HttpRequest, form: str, state: str, newest: Mark | None, write: Callable[[], Feed]
+    request: HttpRequest, form: str, state: str, at: datetime | None, write: Callable[[], Feed]
 ) -> HttpResponse:
-    """304 for whoever has this ``state`` already."""
+    """304 for whoever has this ``state`` already, or comes from after ``at``."""
     # The addresses in it begin with the portal's own, which can change without any new row.
     base = sha256(settings.PBINS_BASE_URL.encode()).hexdigest()[:8]
     etag = f'"{form}-{state}-{base}"'
-    modified = int((newest.at if newest else EPOCH).timestamp())
+    modified = int((at or EPOCH).timestamp())
     response = get_conditional_response(request, etag=etag, last_modified=modified)
     if response is None:
         written = FORMATS[form].render(write())
@@ -83,13 +86,14 @@ def _feed(request: HttpRequest, told: Told[Row], before: Mark | None, newest: Ma
     links = {"first": address_of(request, None), "current": address_of(request, None)}
     for relation, mark in told.ledger.beside(before).items():
         links[relation] = address_of(request, mark)
+    items = told.items(told.ledger.page(before))
     return Feed(
         key=key_of(request),
         title=told.title,
         description=f"{told.title}, the latest first.",
         page=settings.PBINS_BASE_URL + told.page,
         address=address_of(request, before),
-        updated=newest.at if newest else EPOCH,
-        items=told.items(told.ledger.page(before)),
+        updated=items[0].at if items else (newest.at if newest else EPOCH),
+        items=items,
         links=links,
     )

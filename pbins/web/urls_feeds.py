@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from pbins.web import feeds, feeds_list
+from pbins.web import feeds, feeds_list, feeds_private, feeds_search
 
 
 class FeedFormatConverter(StringConverter):
@@ -28,6 +28,10 @@ urlpatterns = [
     ),
     path(f"categories/<str:category>.{FORM}", feeds.of_category, name="feed_category"),
     path(f"packages/{PACKAGE}.{FORM}", feeds.of_package, name="feed_package"),
+    path(f"search.{FORM}", feeds_search.of_search, name="feed_search"),
+    path(f"hosts.{FORM}", feeds_private.of_hosts, name="feed_hosts"),
+    path(f"hosts/<str:tag>.{FORM}", feeds_private.of_hosts, name="feed_host_group"),
+    path(f"failures.{FORM}", feeds_private.of_failures, name="feed_failures"),
     # Where two of them were before.
     path(f"<str:scope>.{FORM}", feeds.of_scope, name="feed"),
     path(f"{PACKAGE}.{FORM}", feeds.of_name, name="package_feed"),

@@ -1,0 +1,78 @@
+"""What hosts could take from the channels that they follow, and have not."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, QuerySet
+
+from pbins.models import Installed, Spread, Subscription
+
+MOST_HOSTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A version that a host has, and the newest of its slot that the channel serves."""
+
+    name: str
+    installed: str
+    served: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A host that is behind: it has not synced the channel's head, or not installed from it."""
+
+    subscription: Subscription
+    updates: tuple[Update, ...]
+
+    @property
+    def since(self) -> datetime | None:
+        """When the channel came to where the host is not yet."""
+        return self.subscription.channel.moved_at
+
+
+def followers(tag: str = "") -> QuerySet[Subscription]:
+    """Subscriptions of the hosts with that tag, or of all."""
+    found = Subscription.objects.exclude(channel__commit="")
+    return found.filter(host__tags__name=tag) if tag else found
+
+
+def state_of(followed: QuerySet[Subscription]) -> tuple[str, datetime | None]:
+    """Another text whenever something pending may have changed, and when that was last."""
+    found = followed.order_by().aggregate(
+        count=Count("pk"), synced=Max("synced_at"), moved=Max("channel__moved_at")
+    )
+    times = [at for at in (found["synced"], found["moved"]) if at is not None]
+    marks = (str(int(at.timestamp() * 1_000_000)) for at in times)
+    return "-".join([str(found["count"]), *marks]), max(times, default=None)
+
+
+def pending(followed: QuerySet[Subscription]) -> list[Pending]:
+    """The hosts that are behind, those of the channel that moved last first; three queries."""
+    ordered = followed.select_related("host", "channel__repository").defer("installed")
+    subscriptions = list(ordered.order_by("-channel__moved_at", "host__name")[:MOST_HOSTS])
+    updates = _updates(subscriptions)
+    return [
+        Pending(one, tuple(sorted(updates[one.pk], key=lambda update: update.name)))
+        for one in subscriptions
+        if updates[one.pk] or not one.is_current
+    ]
+
+
+def _updates(subscriptions: Sequence[Subscription]) -> dict[int, list[Update]]:
+    channels = {one.pk: one.channel_id for one in subscriptions}
+    outdated = Spread.objects.filter(channel__in=set(channels.values()), is_outdated=True)
+    served = {(one.channel_id, one.package_id, one.slot): one for one in outdated}
+    installed = Installed.objects.filter(
+        subscription__in=channels, package__in={package for _, package, _ in served}
+    )
+    found: dict[int, list[Update]] = defaultdict(list)
+    for one in installed.select_related("package").order_by():
+        spread = served.get((channels[one.subscription_id], one.package_id, one.slot))
+        if spread is not None and one.version_key < spread.served_key:
+            update = Update(one.package.name, one.version, spread.served)
+            found[one.subscription_id].append(update)
+    return found

@@ -1,0 +1,106 @@
+"""Feeds that tell of hosts and runs, for people with a role: updates that wait, failed builds."""
+
+from collections.abc import Sequence
+from uuid import NAMESPACE_URL, uuid5
+
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from pbins.models import Run, RunKind, RunState, Step, StepState, Tag
+from pbins.services.pending import MOST_HOSTS, Pending, followers, pending, state_of
+from pbins.web.feeds_access import insiders
+from pbins.web.feeds_answers import Told, address_of, answer, conditional, key_of
+from pbins.web.feeds_formats import Feed, Item
+from pbins.web.feeds_pages import EPOCH, Ledger
+from pbins.web.overview import BAD_ENDS
+
+NAMED = 100
+
+
+@insiders
+def of_hosts(request: HttpRequest, form: str, tag: str = "") -> HttpResponse:
+    """The updates that wait on each host with a tag, or on every host.
+
+    It tells what is so now: who synced is not in it any more.
+    """
+    if tag and not Tag.objects.filter(name=tag).exists():
+        raise Http404("There is no such tag.")
+    followed = followers(tag)
+    state, at = state_of(followed)
+    title = f"Pending updates of hosts tagged {tag}" if tag else "Pending updates of all hosts"
+    asked = f"?{urlencode({'tag': tag})}" if tag else ""
+
+    def write() -> Feed:
+        waiting = pending(followed)
+        return Feed(
+            key=key_of(request),
+            title=title,
+            description=f"{title}, those of the channel that moved last first.",
+            page=f"{settings.PBINS_BASE_URL}{reverse('hosts')}{asked}",
+            address=address_of(request, None),
+            updated=at or EPOCH,
+            items=tuple(_of_host(one) for one in waiting),
+            is_complete=len(waiting) < MOST_HOSTS,
+        )
+
+    return conditional(request, form, state, at, write)
+
+
+@insiders
+def of_failures(request: HttpRequest, form: str) -> HttpResponse:
+    """Builds that failed, wholly or in part: each run with the packages and the reasons."""
+    failed = Run.objects.filter(kind=RunKind.BUILD, state__in=BAD_ENDS, finished_at__isnull=False)
+    ledger = Ledger(failed, "finished_at", by_time=True)
+    page = f"{reverse('runs')}?{urlencode({'state': RunState.FAILED.value})}"
+    return answer(request, form, Told("Failed builds", page, ledger, _of_runs))
+
+
+def _of_host(waiting: Pending) -> Item:
+    subscription, updates = waiting.subscription, waiting.updates
+    host, channel = subscription.host, subscription.channel
+    count = len(updates)
+    what = f"{count} update{'' if count == 1 else 's'} from" if count else "not synced with"
+    address = settings.PBINS_BASE_URL + reverse("host_page", args=(host.name,))
+    context = {
+        "subscription": subscription,
+        "updates": updates[:NAMED],
+        "unnamed": count - NAMED,
+        "base_url": settings.PBINS_BASE_URL,
+    }
+    # The same host is told of anew when the channel moves on, and not when it only syncs.
+    place = f"{host.name}/{channel}/{channel.commit}"
+    return Item(
+        key=uuid5(NAMESPACE_URL, place).urn,
+        title=f"{host.name}: {what} {channel}",
+        address=address,
+        summary=", ".join(f"{one.name} {one.served}" for one in updates[:5]) or "Not synced yet.",
+        content=render_to_string("pbins/feeds_item_of_host.html", context),
+        at=waiting.since or EPOCH,
+        tags=(host.name, str(channel)),
+    )
+
+
+def _of_runs(runs: QuerySet[Run]) -> tuple[Item, ...]:
+    failed = Prefetch("steps", Step.objects.filter(state=StepState.FAILED), to_attr="failed")
+    found = runs.select_related("host", "repository").prefetch_related(failed)
+    return tuple(_of_run(run, getattr(run, "failed", [])) for run in found)
+
+
+def _of_run(run: Run, failed: Sequence[Step]) -> Item:
+    names = [f"{step.name} {step.version}" for step in failed]
+    what = names[0] if names else f"build in {run.repository}"
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    context = {"run": run, "failed": failed[:NAMED], "base_url": settings.PBINS_BASE_URL}
+    return Item(
+        key=uuid5(NAMESPACE_URL, f"run/{run.uuid}").urn,
+        title=f"{what}{more} failed on {run.host}",
+        address=settings.PBINS_BASE_URL + reverse("run_page", args=(run.pk,)),
+        summary=run.reason,
+        content=render_to_string("pbins/feeds_item_of_run.html", context),
+        at=run.finished_at or EPOCH,
+        tags=tuple(sorted({step.name.partition("/")[0] for step in failed})),
+    )
