@@ -162,6 +162,7 @@ def make_pbin(
         text=text,
         digest=sha256(text.encode()).hexdigest(),
         summary=said["SUMMARY"],
+        description=said["DESCRIPTION"],
         generated_from=said["GENERATED_FROM_REPOSITORY"],
         generated_at=datetime.fromtimestamp(int(said["GENERATED_TIME"]), UTC),
         platforms=said["BINARY_PLATFORMS"],

@@ -61,7 +61,7 @@ def test_packages_are_listed_once_with_their_newest_version(
     ("query", "found"),
     [
         ("", {"hello", "libfoo", "zlib"}),
-        ("?q=hello", {"hello"}),
+        ("?q=hello&order=name", {"hello"}),
         ("?q=HELLO", {"hello"}),
         ("?q=compress", {"zlib"}),
         ("?q=sys", {"hello", "libfoo"}),
@@ -70,7 +70,7 @@ def test_packages_are_listed_once_with_their_newest_version(
         ("?q=test/lib", {"libfoo"}),
         ("?q=nothing", set()),
         ("?q=%25", set()),
-        ("?q=%00hello", {"hello"}),
+        ("?q=%00hello&order=name", {"hello"}),
         ("?category=sys-test", {"hello", "libfoo"}),
         ("?category=nowhere", set()),
         ("?repository=other", {"zlib"}),
