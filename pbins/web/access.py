@@ -20,6 +20,7 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 NO_ROLE = "You have no role here yet. An administrator can make you a viewer or an operator."
 NO_OPERATOR = "This needs the permission to operate hosts. An administrator can give it to you."
+NO_ADMINISTRATOR = "Only administrators may change that."
 
 
 class PortalRequest(HttpRequest):
@@ -32,15 +33,14 @@ View = Callable[Concatenate[PortalRequest, Params], Response]
 Door = Callable[Concatenate[HttpRequest, Params], Response]
 
 
-def members(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
-    """Only for people with a role, any; strangers are asked to log in first."""
+def people(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
+    """Only for people who are logged in, with a role or without; the others log in first."""
 
     @wraps(view)
     def door(
         request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs
     ) -> HttpResponse | Response:
         if request.user.is_authenticated:
-            _check(request, Role.VIEWER, NO_ROLE)
             return view(_known(request), *args, **kwargs)
         if request.headers.get("HX-Request"):
             # A live part of a page whose session ended: the whole page has to be asked for again.
@@ -48,6 +48,19 @@ def members(view: View[Params, Response]) -> Door[Params, HttpResponse | Respons
         return redirect_to_login(request.get_full_path())
 
     return door
+
+
+def members(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
+    """Only for people with a role, any."""
+
+    @wraps(view)
+    def checked(
+        request: PortalRequest, /, *args: Params.args, **kwargs: Params.kwargs
+    ) -> HttpResponse | Response:
+        _check(request, Role.VIEWER, NO_ROLE)
+        return view(request, *args, **kwargs)
+
+    return people(checked)
 
 
 def readers(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
@@ -66,6 +79,24 @@ def operators(view: View[Params, Response]) -> Door[Params, HttpResponse | Respo
         return view(request, *args, **kwargs)
 
     return members(checked)
+
+
+def administrators(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
+    """A page with a form that only administrators may see and send."""
+
+    @wraps(view)
+    def checked(
+        request: PortalRequest, /, *args: Params.args, **kwargs: Params.kwargs
+    ) -> HttpResponse | Response:
+        _check(request, Role.ADMINISTRATOR, NO_ADMINISTRATOR)
+        return view(request, *args, **kwargs)
+
+    return members(checked)
+
+
+def administer(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:
+    """A button: administrators only, POST only."""
+    return require_POST(administrators(view))
 
 
 def actions(view: View[Params, Response]) -> Door[Params, HttpResponse | Response]:

@@ -47,9 +47,8 @@ class PortalLogin(LoginView):
         return super().get(request, *args, **kwargs)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """429 with the time to wait when there were too many tries."""
         response = super().form_invalid(form)
-        return _closed(response, form.closed) if isinstance(form, LogInForm) else response
+        return too_many(response, form.closed) if isinstance(form, LogInForm) else response
 
 
 class FirstAdministratorForm(UserCreationForm[User]):
@@ -100,7 +99,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     closed = knock(address_of(request)) if request.method == "POST" else None
     if request.method == "POST" and not closed and form.is_valid():
         return _first_log_in(request, form)
-    return _closed(render(request, "pbins/setup.html", {"form": form, "closed": closed}), closed)
+    return too_many(render(request, "pbins/setup.html", {"form": form, "closed": closed}), closed)
 
 
 def has_users() -> bool:
@@ -120,7 +119,8 @@ def is_local(request: HttpRequest) -> bool:
     return request.META["REMOTE_ADDR"] in LOOPBACK and "X-Forwarded-For" not in request.headers
 
 
-def _closed(response: HttpResponse, closed: Closed | None) -> HttpResponse:
+def too_many(response: HttpResponse, closed: Closed | None) -> HttpResponse:
+    """429 with the time to wait, when there were too many tries."""
     if closed:
         response.status_code = 429
         response.headers["Retry-After"] = str(closed.seconds)

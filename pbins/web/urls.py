@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from pbins.web import (
+    account,
     accounts,
     builds,
     catalogue_version,
@@ -44,6 +45,9 @@ urlpatterns = [
     path("login/", accounts.PortalLogin.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("setup/", accounts.setup, name="setup"),
+    path("account/", account.account, name="account"),
+    path("account/token", account.token_renew, name="token_renew"),
+    path("account/token/revoke", account.token_revoke, name="token_revoke"),
     path("hosts/", hosts.host_list, name="hosts"),
     path("hosts/<str:name>/", hosts.host_page, name="host_page"),
     path("hosts/<str:name>/trust", hosts.host_trust, name="host_trust"),

@@ -81,6 +81,15 @@
     });
     button.hidden = false;
     show();
+    const select = document.getElementById("theme");
+    if (!select) return;
+    select.value = window.portalTheme.choice();
+    select.addEventListener("change", function () {
+      window.portalTheme.choose(select.value);
+      show();
+    });
+    button.addEventListener("click", function () { select.value = window.portalTheme.choice(); });
+    document.getElementById("theme-choice").hidden = false;
   }
 
   // --- keyboard ------------------------------------------------------------------------------

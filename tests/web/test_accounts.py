@@ -8,6 +8,7 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from pbins.services.doors import PER_ACCOUNT, PER_ADDRESS, open_again
+from pbins.services.tokens import token_of
 from pbins.web.visitor import address_of
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +137,64 @@ def test_only_what_a_trusted_proxy_says_of_the_address_counts(
     settings.PBINS_TRUSTED_PROXIES = tuple(ip_network(proxy) for proxy in proxies)
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert address_of(rf.get("/", REMOTE_ADDR="192.0.2.1", headers=headers)) == address
+
+
+# --- one's own account -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def vera(viewer: User) -> Client:
+    client = Client()
+    client.force_login(viewer)
+    return client
+
+
+def test_the_account_page_tells_the_role(vera: Client) -> None:
+    page = vera.get("/account/").content.decode()
+    assert "<strong>viewer</strong>: looks at everything and changes nothing." in page
+
+
+def test_a_reading_token_is_made_renewed_and_revoked_there(vera: Client, viewer: User) -> None:
+    assert b"You have none." in vera.get("/account/").content
+    vera.post("/account/token")
+    first = token_of(viewer)
+    assert first.encode() in vera.get("/account/").content
+    vera.post("/account/token")
+    assert token_of(viewer) != first
+    vera.post("/account/token/revoke")
+    assert token_of(viewer) == ""
+
+
+def change_password(client: Client, old: str) -> HttpResponse:
+    new = {"new_password1": "correct-horse-7", "new_password2": "correct-horse-7"}
+    response: HttpResponse = client.post("/account/", {"old_password": old, **new})
+    return response
+
+
+def test_the_password_is_changed_by_whoever_knows_it(vera: Client, viewer: User) -> None:
+    assert b"entered incorrectly" in change_password(vera, "guess").content
+    assert change_password(vera, "looks-only-1").status_code == 302
+    viewer.refresh_from_db()
+    assert viewer.check_password("correct-horse-7")
+    assert vera.get("/account/").status_code == 200
+
+
+def test_a_password_can_not_be_guessed_from_a_session_that_was_left_open(
+    vera: Client, viewer: User
+) -> None:
+    for _ in range(PER_ACCOUNT):
+        assert change_password(vera, "guess").status_code == 200
+    assert change_password(vera, "looks-only-1").status_code == 429
+    viewer.refresh_from_db()
+    assert viewer.check_password("looks-only-1")
+
+
+def test_somebody_without_a_role_is_told_so_and_sees_no_more_than_strangers(db: None) -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("nobody"))
+    assert b"You have no role here yet." in client.get("/account/").content
+    response = client.get("/hosts/")
+    assert response.status_code == 403
+    assert b"You have no role here yet." in response.content
+    assert client.post("/account/token").status_code == 403
+    assert client.get("/packages/").status_code == 200
