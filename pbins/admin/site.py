@@ -12,6 +12,7 @@ from django_rq.models import Dashboard
 
 from pbins.admin.credential import CredentialAdmin
 from pbins.admin.host import HostAdmin, TagAdmin
+from pbins.admin.outlets import ChannelPolicyAdmin, MirrorAdmin, RemoteAdmin
 from pbins.admin.package_set import PackageSetAdmin
 from pbins.admin.publication import ChangeAdmin, PublicationAdmin
 from pbins.admin.queues import QueuesAdmin
@@ -20,10 +21,13 @@ from pbins.admin.rollout import RolloutAdmin
 from pbins.admin.run import RunAdmin
 from pbins.models import (
     Change,
+    ChannelPolicy,
     Credential,
     Host,
+    Mirror,
     PackageSet,
     Publication,
+    Remote,
     Repository,
     Rollout,
     Run,
@@ -34,6 +38,7 @@ from pbins.models import (
 SECTIONS = (
     ("Fleet", ("Host", "Tag", "Credential")),
     ("Packages", ("Repository", "PackageSet", "Publication", "Change")),
+    ("Delivery", ("ChannelPolicy", "Remote", "Mirror")),
     ("Work", ("Run", "Rollout", "Dashboard")),
     ("People", ("User", "Group")),
 )
@@ -58,6 +63,9 @@ class PortalAdminSite(AdminSite):
         self.register(Dashboard, QueuesAdmin)
         self.register(Publication, PublicationAdmin)
         self.register(Change, ChangeAdmin)
+        self.register(ChannelPolicy, ChannelPolicyAdmin)
+        self.register(Remote, RemoteAdmin)
+        self.register(Mirror, MirrorAdmin)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff, and whoever was put into the group of administrators by hand."""

@@ -3,6 +3,7 @@
 import logging
 import time
 
+from pbins.jobs.delivery_asking import submit_deliveries
 from pbins.jobs.leases import lease
 from pbins.jobs.submission import submit
 from pbins.models import Run, RunMoved, RunState
@@ -42,11 +43,13 @@ def step(run: Run, watch: Watch) -> float | None:
 
 
 def after(run: Run) -> None:
-    """Once a run has ended, its host is free for the next."""
+    """Once a run has ended, its host is free for the next, and what it published goes out."""
     run.refresh_from_db()
     if run.is_final:
         queued = Run.objects.filter(host=run.host, state=RunState.QUEUED)
         submit(*next_in_line(queued))
+        if run.publications.exists():
+            submit_deliveries()
 
 
 def _fail(run: Run, bug: Exception) -> None:

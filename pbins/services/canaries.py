@@ -14,6 +14,7 @@ from pbins.models import (
     Channel,
     ChannelPolicy,
     Host,
+    Repository,
     Run,
     RunKind,
     RunState,
@@ -86,6 +87,14 @@ def outlook_of(policy: ChannelPolicy) -> Outlook | None:
         canaries=tuple(_canaries(policy, source)),
         was_promoted=policy.promoted_commit == source.commit,
     )
+
+
+def outlooks_of(repository: Repository) -> list[tuple[Channel, str]]:
+    """The channels that move by themselves, with what each waits for, in words."""
+    now = timezone.now()
+    policies = ChannelPolicy.objects.filter(channel__repository=repository, source__isnull=False)
+    found = map(outlook_of, policies.select_related("source", "channel__repository"))
+    return [(one.target, one.in_words(now)) for one in found if one is not None]
 
 
 def promote_by_policies() -> list[ChannelPolicy]:

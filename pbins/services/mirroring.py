@@ -15,7 +15,7 @@ from django.utils import timezone
 from pbins.models import Channel, Mirror, MirroredTarball, MirrorKind, Tarball
 from pbins.services.arrivals import distfiles_of
 from pbins.services.errors import Refused
-from pbins.services.mirrors import public_address, target_url
+from pbins.services.mirrors import public_address, target_url, wanted_at
 from pbins.services.outlets import (
     alone_with,
     is_due,
@@ -76,11 +76,6 @@ def lacks(mirror: Mirror, channel: Channel) -> QuerySet[Tarball]:
     return named.exclude(mirrored__mirror=mirror).distinct()
 
 
-def progress_of(mirror: Mirror) -> tuple[int, int]:
-    """How many tarballs are there, of how many."""
-    return mirror.tarballs.count(), _wanted(mirror).count()
-
-
 @contextmanager
 def _place_of(mirror: Mirror) -> Iterator[MirrorPlace]:
     url = target_url(mirror)
@@ -108,7 +103,7 @@ def _look(mirror: Mirror, place: MirrorPlace) -> None:
     # It may have been filled by somebody else, or before a crash.
     fitting = [
         tarball
-        for tarball in _wanted(mirror).exclude(pk__in=known)
+        for tarball in wanted_at(mirror).exclude(pk__in=known)
         if there.get(tarball.name) == tarball.size
     ]
     _note(mirror, fitting)
@@ -176,13 +171,9 @@ def _has_news(mirror: Mirror) -> bool:
     return missing.exists() or _gone(mirror).exists() or bool(_unlisted(mirror))
 
 
-def _wanted(mirror: Mirror) -> QuerySet[Tarball]:
-    return Tarball.objects.filter(repository=mirror.repository, is_present=True)
-
-
 def _missing(mirror: Mirror) -> QuerySet[Tarball]:
     """The latest first: what was published just now is asked for most."""
-    return _wanted(mirror).exclude(mirrored__mirror=mirror).order_by("-pk")
+    return wanted_at(mirror).exclude(mirrored__mirror=mirror).order_by("-pk")
 
 
 def _gone(mirror: Mirror) -> QuerySet[MirroredTarball]:

@@ -5,6 +5,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from pbins.models import Credential, Mirror, MirrorKind, Repository, Tarball
 from pbins.services.credentials import seal
@@ -83,6 +84,16 @@ def target_url(mirror: Mirror) -> OutsideUrl:
 def public_address(mirror: Mirror) -> OutsideUrl:
     """Where everybody may read it, checked. Raises Refused."""
     return _parsed(mirror.public_url, web_file.SCHEMES)
+
+
+def wanted_at(mirror: Mirror) -> QuerySet[Tarball]:
+    """The tarballs that ought to be there."""
+    return Tarball.objects.filter(repository=mirror.repository, is_present=True)
+
+
+def progress_of(mirror: Mirror) -> tuple[int, int]:
+    """How many tarballs are there, of how many."""
+    return mirror.tarballs.count(), wanted_at(mirror).count()
 
 
 def fetch_from_mirror(*, tarball: Tarball, into: Path) -> Mirror:

@@ -86,6 +86,16 @@ def trust_place(*, outlet: Outlet, url: OutsideUrl, fingerprint: str | None = No
     return offered.fingerprint
 
 
+def trusted_of(outlet: Outlet) -> str:
+    """The fingerprint of the pinned key; empty without one."""
+    return HostKey.parse(outlet.host_key).fingerprint if outlet.host_key else ""
+
+
+def offered_by(outlet: Outlet) -> str:
+    """The fingerprint of a key that was offered and is not trusted; empty without one."""
+    return HostKey.parse(outlet.offered_host_key).fingerprint if outlet.offered_host_key else ""
+
+
 def secret_of(outlet: Outlet) -> str:
     """The password, token or secret key. Raises Refused."""
     return unseal(bytes(outlet.sealed_secret), of=str(outlet))

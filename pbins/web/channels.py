@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from pbins.jobs.delivery_asking import submit_deliveries
 from pbins.models import ChangeKind, Channel, PublicationState, Repository
 from pbins.services.channels import create_channel, remove_channel
 from pbins.services.errors import Refused
@@ -19,7 +21,8 @@ from pbins.services.moves import (
     plan_promotion,
     plan_rollback,
 )
-from pbins.web.access import PortalRequest, actions, operators
+from pbins.services.policies import may_move, policy_of, who_may_move
+from pbins.web.access import PortalRequest, actions, members, operators
 from pbins.web.spec_field import SpecsField
 
 SHOWN = 200
@@ -82,9 +85,9 @@ def channel_new(request: PortalRequest, name: str) -> HttpResponse:
     return render(request, "pbins/channel_new.html", {"repository": repository, "form": form})
 
 
-@operators
+@members
 def channel_promote(request: PortalRequest, name: str, channel: str) -> HttpResponse:
-    target = _channel(name, channel)
+    target = _movable(request, name, channel)
     form = PromotionForm(request.GET or None, target=target)
     context = {"form": form, "others": form.fields["source"].queryset.exists()}  # type: ignore[attr-defined]
     if not form.is_valid():
@@ -101,9 +104,9 @@ def channel_promote(request: PortalRequest, name: str, channel: str) -> HttpResp
     )
 
 
-@operators
+@members
 def channel_rollback(request: PortalRequest, name: str, channel: str) -> HttpResponse:
-    target = _channel(name, channel)
+    target = _movable(request, name, channel)
     published = target.publications.filter(state=PublicationState.PUBLISHED)
     retained = [
         one
@@ -143,6 +146,15 @@ def _channel(repository: str, name: str) -> Channel:
     return get_object_or_404(found, repository__name=repository, name=name)
 
 
+def _movable(request: PortalRequest, repository: str, name: str) -> Channel:
+    """A channel that this person may move; anybody else is told who may."""
+    found = _channel(repository, name)
+    if not may_move(request.user, found):
+        who = who_may_move(policy_of(found))
+        raise PermissionDenied(f"{found.name} may be promoted to and rolled back by {who}.")
+    return found
+
+
 def _moved(request: PortalRequest, move: Move) -> HttpResponse | None:
     """To the new publication, when this very move was sent back with its count."""
     if request.method != "POST":
@@ -154,6 +166,7 @@ def _moved(request: PortalRequest, move: Move) -> HttpResponse | None:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return None
+    submit_deliveries()
     messages.success(request, f"{move.message.partition(chr(10))[0]}: done.")
     return redirect("publication_page", publication.pk)
 

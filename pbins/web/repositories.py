@@ -15,9 +15,11 @@ from pbins.models import (
     Repository,
     Subscription,
 )
+from pbins.services.canaries import outlooks_of
 from pbins.services.confirming import policy_in_words
 from pbins.services.errors import Refused
 from pbins.services.layouts import tree_url
+from pbins.services.policies import movable_channels
 from pbins.services.repositories import consumer_snippet
 from pbins.services.rollouts import provisionable_hosts, queue_provisions
 from pbins.web.access import PortalRequest, actions, readers
@@ -79,6 +81,9 @@ def repository_page(request: PortalRequest, name: str) -> HttpResponse:
                 for channel in repository.channels.select_related("repository")
             ],
             "builders": repository.builders.all(),
+            "movable": movable_channels(request.user, repository),
+            "outlooks": outlooks_of(repository),
+            "places": [*repository.remotes.all(), *repository.mirrors.all()],
             "policy": policy_in_words(repository),
             "publications": _publications(repository)[:RECENT],
             "behind": behind.select_related("host", "channel")[:RECENT],

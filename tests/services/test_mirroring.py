@@ -13,8 +13,14 @@ from pbins.models import Channel, Mirror, MirrorKind, Repository, Tarball
 from pbins.services.addresses import publish_addresses
 from pbins.services.credentials import add_credential
 from pbins.services.errors import Refused
-from pbins.services.mirroring import is_mirror_due, progress_of, visit_mirror
-from pbins.services.mirrors import add_mirror, fetch_from_mirror, save_mirror, target_url
+from pbins.services.mirroring import is_mirror_due, visit_mirror
+from pbins.services.mirrors import (
+    add_mirror,
+    fetch_from_mirror,
+    progress_of,
+    save_mirror,
+    target_url,
+)
 from pbins.services.outlets import trust_place
 from pbins.services.publishing import git_of
 from tests import stores

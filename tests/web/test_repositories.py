@@ -100,7 +100,7 @@ def test_the_number_of_queries_does_not_grow_with_rows(
         make_change(make_entry(channel, f"sys-apps/tool{number}"), publication=publication)
     with django_assert_max_num_queries(14):
         text(browser, "/repositories/")
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(28):
         text(browser, "/repositories/pbins/")
     with django_assert_max_num_queries(8):
         text(browser, "/repositories/pbins/publications/")

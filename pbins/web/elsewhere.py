@@ -1,0 +1,99 @@
+"""Where a repository is delivered to: git remotes and mirrors, how they are, and their buttons."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from pbins.jobs.delivery_asking import submit_deliveries
+from pbins.models import Mirror, Remote, Repository
+from pbins.services.errors import Refused
+from pbins.services.mirrors import progress_of, target_url
+from pbins.services.outlets import ask_again, offered_by, trust_place, trusted_of
+from pbins.services.remotes import remote_url
+from pbins.storage.outside_url import OutsideUrl
+from pbins.web.access import PortalRequest, actions, administer, readers
+
+Place = Remote | Mirror
+
+
+@readers
+def elsewhere(request: PortalRequest, name: str) -> HttpResponse:
+    repository = get_object_or_404(Repository, name=name)
+    heads = dict(repository.channels.exclude(commit="").values_list("name", "commit"))
+    remotes = repository.remotes.select_related("credential")
+    mirrors = repository.mirrors.select_related("credential").prefetch_related("listed_in")
+    return render(
+        request,
+        "pbins/elsewhere.html",
+        {
+            "repository": repository,
+            "remotes": [
+                (remote, _branches(remote, heads), trusted_of(remote), offered_by(remote))
+                for remote in remotes
+            ],
+            "mirrors": [
+                (mirror, *progress_of(mirror), trusted_of(mirror), offered_by(mirror))
+                for mirror in mirrors
+            ],
+        },
+    )
+
+
+@actions
+def place_visit(request: PortalRequest, kind: str, pk: int) -> HttpResponse:
+    """Try now, whatever came of the last attempts."""
+    place = place_of(kind, pk)
+    try:
+        ask_again(place)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        submit_deliveries()
+        messages.success(request, f"{place} is visited now; how that goes is told here.")
+    return redirect("elsewhere", place.repository.name)
+
+
+@administer
+def place_trust(request: PortalRequest, kind: str, pk: int) -> HttpResponse:
+    """Pin the key whose fingerprint was shown; if another is offered now, nothing is."""
+    place = place_of(kind, pk)
+    shown = request.POST.get("fingerprint", "").strip()
+    try:
+        pinned = trust_place(outlet=place, url=url_of(place), fingerprint=shown)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        submit_deliveries()
+        messages.success(request, f"{place} is trusted with the key {pinned}.")
+    return redirect("elsewhere", place.repository.name)
+
+
+@administer
+def place_remove(request: PortalRequest, kind: str, pk: int) -> HttpResponse:
+    """Deliver nothing there any more; what is there stays."""
+    place = place_of(kind, pk)
+    repository = place.repository.name
+    words = str(place)
+    place.delete()
+    messages.success(request, f"Nothing is delivered to {words} any more; what is there stays.")
+    return redirect("elsewhere", repository)
+
+
+def place_of(kind: str, pk: int) -> Place:
+    if kind == "remote":
+        return get_object_or_404(Remote.objects.select_related("repository"), pk=pk)
+    if kind == "mirror":
+        return get_object_or_404(Mirror.objects.select_related("repository"), pk=pk)
+    raise Http404
+
+
+def url_of(place: Place) -> OutsideUrl:
+    return remote_url(place) if isinstance(place, Remote) else target_url(place)
+
+
+def _branches(remote: Remote, heads: dict[str, str]) -> list[tuple[str, str, bool]]:
+    """Channel, the commit that it is at there, and whether that is the one it is at here."""
+    return [
+        (name, remote.heads.get(name, ""), remote.heads.get(name) == commit)
+        for name, commit in sorted(heads.items())
+    ]
