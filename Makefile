@@ -60,7 +60,7 @@ vendor:
 	portal/static/vendor/refresh.sh
 
 screenshots: $(VENV)/.dev
-	$(BIN)/python -m tests.browser.screenshots docs/screenshots
+	$(BIN)/python -m tests.browser.screenshots build/screenshots
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

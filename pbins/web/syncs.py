@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.jobs.submission import queue_health, submit
-from pbins.models import Host, Repository, Tag
+from pbins.models import Host, PackageSet, Repository, Tag
 from pbins.services.errors import Refused
 from pbins.services.queueing import queue_sync
 from pbins.web.access import PortalRequest, operators
@@ -37,6 +37,13 @@ class SyncForm(forms.Form):
         required=False,
         help_text="Packages of this repository; nothing, to make the new versions known only.",
     )
+    install_set = forms.ModelChoiceField(
+        PackageSet.objects.all(),
+        label="And all of a package set",
+        required=False,
+        empty_label="No set",
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
 
     def __init__(self, *args: Any, followers: QuerySet[Host], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,6 +60,10 @@ class SyncForm(forms.Form):
         if cleaned.get("which") == "hosts" and not cleaned.get("hosts"):
             self.add_error("hosts", "Choose at least one host.")
         return cleaned
+
+    def installed(self) -> list[str]:
+        package_set = self.cleaned_data["install_set"]
+        return [*self.cleaned_data["install"], *(package_set.spec_list if package_set else ())]
 
     def chosen(self) -> list[Host]:
         if self.cleaned_data["which"] == "hosts":
@@ -72,7 +83,7 @@ def sync_form(request: PortalRequest, name: str) -> HttpResponse:
             rollout = queue_sync(
                 repository=repository,
                 hosts=form.chosen(),
-                install=form.cleaned_data["install"],
+                install=form.installed(),
                 asked_by=request.user,
             )
         except Refused as refusal:
@@ -95,7 +106,10 @@ def sync_form(request: PortalRequest, name: str) -> HttpResponse:
 
 
 def _wished(request: PortalRequest) -> dict[str, object]:
-    """``?host=`` chooses one host, for the link from its page."""
-    wished = Host.objects.filter(name=request.GET.get("host", ""))
-    install = "\n".join(request.GET.get("install", "").split())
-    return {"which": "hosts", "hosts": wished} if wished else {"install": install}
+    """``?host=`` chooses one host, ``?install=`` and ``?set=`` what it gets, for links to here."""
+    wished: dict[str, object] = {"install": "\n".join(request.GET.get("install", "").split())}
+    if host := Host.objects.filter(name=request.GET.get("host", "")).first():
+        wished |= {"which": "hosts", "hosts": [host]}
+    if package_set := PackageSet.objects.filter(name=request.GET.get("set", "")).first():
+        wished["install_set"] = package_set
+    return wished

@@ -1,11 +1,13 @@
 from collections.abc import Callable
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from pbins.models import PackageSet, RunKind
-from tests.factories import make_channel, make_run
+from pbins.models import PackageSet, RunKind, Subscription
+from pbins.web import sets
+from tests.factories import make_channel, make_entry, make_host, make_run
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +66,64 @@ def test_runs_outlive_the_set_they_built(browser: Client) -> None:
     assert "Build the set web" in browser.get("/sets/web/").content.decode()
     browser.post("/sets/web/delete")
     assert "Build a/b" in browser.get(f"/runs/{run.pk}/").content.decode()
+
+
+def test_lines_are_checked_while_somebody_types(browser: Client) -> None:
+    make_entry(make_channel(), "www-servers/nginx")
+    typed = "nginx\nwww-servers/ngins\nwww-servers/nginx  # served"
+    piece = browser.post("/new-set/check", {"specs": typed}).content.decode()
+    assert "is not a package: write category/name" in piece
+    assert piece.count('data-name="www-servers/nginx"') == 2
+    assert "3 lines, 1 that can't be read, 1 to look at" in " ".join(piece.split())
+
+
+def test_names_are_completed(browser: Client) -> None:
+    make_entry(make_channel(), "www-servers/nginx", "1.28")
+    found = browser.get("/new-set/complete", {"q": "ngi"}).json()
+    assert found == [{"name": "www-servers/nginx", "version": "1.28", "summary": "A test program"}]
+    assert browser.get("/new-set/complete", {"q": " "}).json() == []
+
+
+def test_a_saved_set_that_asks_for_something_unknown_is_saved_with_a_warning(
+    browser: Client,
+) -> None:
+    wishes = {"name": "web", "specs": "no-such/thing"}
+    page = browser.post("/new-set/", wishes, follow=True).content.decode()
+    assert "web is saved" in page
+    assert "Have a second look at no-such/thing" in page
+
+
+def test_the_page_says_what_the_set_means_and_offers_to_build_the_rest(browser: Client) -> None:
+    make_entry(make_channel(), "www-servers/nginx", "1.28")
+    PackageSet.objects.create(name="web", specs="www-servers/nginx  # for all\nno-such/thing")
+    page = browser.get("/sets/web/").content.decode()
+    for words in ("1.28", "for all", "no source known", "On hosts"):
+        assert words in page
+
+
+def test_edits_are_shown_as_differences_with_who_made_them(browser: Client) -> None:
+    browser.post("/new-set/", {"name": "web", "specs": "a/b\nc/d"})
+    browser.post("/sets/web/edit/", {"name": "web", "specs": "a/b\ne/f"})
+    page = browser.get("/sets/web/history/").content.decode()
+    assert (
+        page.index("<del>c/d</del>") < page.index("<ins>e/f</ins>") < page.index("<ins>a/b</ins>")
+    )
+    assert page.count("otto</span>") == 2
+
+
+def test_a_set_is_deployed_and_taken_back_by_rollouts(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = Mock()
+    monkeypatch.setattr(sets, "submit", submit)
+    channel = make_channel()
+    Subscription.objects.create(host=make_host("web1"), channel=channel)
+    PackageSet.objects.create(name="web", specs="a/b")
+    deployed = browser.post("/sets/web/deploy", {"repository": "pbins"})
+    assert deployed.headers["Location"].startswith("/rollouts/")
+    assert "Bring to 1 host" in " ".join(browser.get("/sets/web/").content.decode().split())
+    refused = browser.post("/sets/web/delete", follow=True).content.decode()
+    assert "end that first" in refused
+    browser.post("/sets/web/deploy", {"repository": "pbins", "end": ""})
+    assert submit.call_count == 2
+    assert not PackageSet.objects.get().deployments.exists()

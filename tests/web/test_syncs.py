@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from pbins.models import Host, Rollout, Run, RunKind, RunState, Subscription, Tag
+from pbins.models import Host, PackageSet, Rollout, Run, RunKind, RunState, Subscription, Tag
 from pbins.web import syncs
 from tests.factories import make_channel, make_host
 
@@ -67,6 +67,14 @@ def test_chosen_hosts_can_be_synced_and_install_packages(browser: Client) -> Non
     browser.post(FORM, {"which": "hosts", "hosts": [chosen.pk], "install": "dev-db/pg\nnet/x:2"})
     assert synced() == ["db-1"]
     assert Run.objects.get().specs == ["dev-db/pg", "net/x:2"]
+
+
+def test_a_package_set_is_installed_whole(browser: Client) -> None:
+    package_set = PackageSet.objects.create(name="web", specs="# why\ndev-db/pg\nnet/x:2")
+    page = browser.get(f"{FORM}?set=web").content.decode()
+    assert f'<option value="{package_set.pk}" selected>web</option>' in page
+    browser.post(FORM, {"which": "all", "install": "net/y", "install_set": package_set.pk})
+    assert Rollout.objects.get().specs == ["net/y", "dev-db/pg", "net/x:2"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,12 @@ from argparse import Namespace
 from django.core.management.base import CommandParser
 
 from pbins.management.door import Outcome, add_act
-from pbins.management.finding import host_named, repository_named, tag_named
+from pbins.management.finding import (
+    host_named,
+    package_set_named,
+    repository_named,
+    tag_named,
+)
 from pbins.management.waiting import RunCommand, add_wait
 from pbins.models import Host, Repository
 from pbins.services.errors import Refused
@@ -29,6 +34,7 @@ class Command(RunCommand):
             metavar="SPEC",
             help="then install or update these from it",
         )
+        parser.add_argument("--set", metavar="NAME", help="and all of this package set")
         add_wait(parser)
         add_act(parser, self.sync)
 
@@ -37,7 +43,8 @@ class Command(RunCommand):
         rollout = queue_sync(
             repository=repository,
             hosts=_hosts(repository, chosen),
-            install=chosen.install,
+            install=chosen.install
+            + (package_set_named(chosen.set).spec_list if chosen.set else []),
             asked_by=None,
         )
         runs = list(rollout.runs.select_related("host", "repository").order_by("pk"))
