@@ -1,15 +1,13 @@
 """The catalogue's pages as JSON, for scripts."""
 
-from typing import Any
-
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, JsonResponse
-from django.urls import reverse
 
 from pbins.api.access import visitors
+from pbins.api.package_shapes import package_shape
 from pbins.roles import Role
-from pbins.services.listing_packages import Found, PackageRow
+from pbins.services.listing_packages import Found
 from pbins.services.people import may
 from pbins.services.searching import Search
 
@@ -30,31 +28,9 @@ def package_list(request: HttpRequest) -> JsonResponse:
             "count": page.paginator.count,
             "next": _page_address(request, page.next_page_number()) if page.has_next() else None,
             "problems": list(search.problems),
-            "packages": [_row_shape(row) for row in page],
+            "packages": [package_shape(row) for row in page],
         }
     )
-
-
-def _row_shape(row: PackageRow) -> dict[str, Any]:
-    """The newest version is that of those which were looked for."""
-    package, newest = row.package, row.newest
-    built = newest.built_at
-    return {
-        "name": row.name,
-        "summary": package.summary,
-        "newest": row.version,
-        "slot": newest.slot,
-        "versions": row.versions,
-        "repositories": list(row.repositories),
-        "channel": newest.channel.name,
-        "served": not newest.is_withheld,
-        "size": newest.size,
-        "built": built.isoformat() if built else None,
-        "since": row.since.isoformat(),
-        "file": row.file or None,
-        "url": settings.PBINS_BASE_URL
-        + reverse("package_page", args=(package.category, package.package)),
-    }
 
 
 def _page_address(request: HttpRequest, number: int) -> str:

@@ -100,7 +100,7 @@ def _complete(pbins: Iterable[Pbin]) -> None:
     for part in in_parts(wanted):
         rows = list(Pbin.objects.filter(pk__in=part).select_related("tarball"))
         give_recipes(rows)
-        Pbin.objects.bulk_update(rows, ("recipe",), batch_size=_AT_ONCE)
+        Pbin.objects.bulk_update(rows, ("recipe", "description"), batch_size=_AT_ONCE)
         for row in rows:
             wanted[row.pk].recipe = row.recipe
 

@@ -31,13 +31,14 @@ TermKey = tuple[str, str]
 
 
 def give_recipes(pbins: Collection[Pbin]) -> None:
-    """Set the recipe of each, unsaved; their texts must be loaded. Call within a transaction."""
+    """Set recipe and description of each as its text says, unsaved. Call within a transaction."""
     files = {id(pbin): _read(pbin.text) for pbin in pbins}
     digests = {key: _digest(file) for key, file in files.items()}
     wanted = {digests[key]: file for key, file in files.items()}
     rows = _rows(wanted)
     for pbin in pbins:
         pbin.recipe = rows[digests[id(pbin)]]
+        pbin.description = files[id(pbin)].description
 
 
 def march_of(cflags: str) -> str:

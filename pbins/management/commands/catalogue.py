@@ -1,11 +1,13 @@
 """``manage.py catalogue import``: take over a binary repository that exists already."""
 
 from argparse import Namespace
+from dataclasses import asdict
 from pathlib import Path
 
 from django.core.management.base import CommandParser
 
 from pbins.management.catalogue_lists import add_list_arguments, listed, read_sources_of
+from pbins.management.catalogue_search import add_search_arguments, found
 from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import channel_named, host_named, repository_named
 from pbins.management.importing import left_out, report_lines, report_shape
@@ -17,10 +19,11 @@ from pbins.services.browsing import entry_at
 from pbins.services.channels import DEFAULT_CHANNEL
 from pbins.services.errors import Refused
 from pbins.services.imports import import_catalogue
+from pbins.services.reindexing import reindex
 
 
 class Command(DoorCommand):
-    help = "The catalogue: import what a repository holds, allow what was withheld."
+    help = "The catalogue: search it, import what a repository holds, allow what was withheld."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -38,6 +41,14 @@ class Command(DoorCommand):
         allowing.add_argument("package", metavar="CAT/PKG-VERSION")
         allowing.add_argument("--channel", default=DEFAULT_CHANNEL, metavar="CHANNEL")
         add_act(allowing, self.allow)
+        listing = verbs.add_parser("list", help="packages, filtered as on their page")
+        add_search_arguments(listing, with_words=False)
+        add_act(listing, self.search)
+        searching = verbs.add_parser("search", help="packages by name, texts, file or library")
+        add_search_arguments(searching, with_words=True)
+        add_act(searching, self.search)
+        reindexing = verbs.add_parser("reindex", help="make all that is searched by anew")
+        add_act(reindexing, self.reindex)
         lists = verbs.add_parser("lists", help="what deserves a look: unneeded, lagging, …")
         add_list_arguments(lists)
         add_act(lists, self.lists)
@@ -50,6 +61,16 @@ class Command(DoorCommand):
         publication = allow(entry=_entry(channel, chosen.package), asked_by=None)
         lines = [f"{chosen.package} is given to hosts, publication {publication.pk}"]
         self.answer(chosen, {"publication": publication.pk}, lines)
+        return Outcome.WORKED
+
+    def search(self, chosen: Namespace) -> Outcome:
+        self.answer(chosen, *found(chosen))
+        return Outcome.WORKED
+
+    def reindex(self, chosen: Namespace) -> Outcome:
+        made = reindex(tell=self.complain)
+        line = f"{made.packages} packages, {made.entries} entries, {made.listings} lists of files"
+        self.answer(chosen, asdict(made), [f"{line}, {made.installed} installed versions"])
         return Outcome.WORKED
 
     def lists(self, chosen: Namespace) -> Outcome:
