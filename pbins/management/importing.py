@@ -6,8 +6,9 @@ from pathlib import Path
 from django.core.management.base import CommandParser
 
 from pbins.models import Import, Repository
-from pbins.services.imports import WEB, ImportReport
+from pbins.services.imports import ImportReport
 from pbins.services.taking_in import add_import, add_import_of_directory, add_import_of_portal
+from pbins.services.tarball_sources import WEB
 
 SCHEMES = ("https", "http", "git", "file")
 

@@ -22,14 +22,13 @@ from pbins.services.arrivals import (
 from pbins.services.errors import Refused
 from pbins.services.publishing import publish
 from pbins.services.tarball_rows import absent_tarballs, present_tarballs
-from pbins.services.tarball_sources import Wanted, from_directory, from_web
+from pbins.services.tarball_sources import WEB, Wanted, from_directory, from_web
 from pbins.storage.errors import StorageError, StorageFull
 from pbins.storage.tree import read_tree
 from pbins.transport.errors import TransportError
 
 NO_TARBALL = "Its tarball is not here."
 TRIES = 3
-WEB = ("http://", "https://")
 Tell = Callable[[int, int], object]
 """Is told how many tarballs are wanted, and how many have come or can't."""
 

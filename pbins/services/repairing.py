@@ -37,7 +37,7 @@ class Repair(StrEnum):
 
 
 WORDS = {
-    Repair.TAKE_AGAIN: "Take it again from a builder",
+    Repair.TAKE_AGAIN: "Take it again from a builder or a mirror",
     Repair.REBUILD: "Build it again",
     Repair.QUARANTINE: "Quarantine: no host is given it any more",
     Repair.GIVE_UP: "Give it up: only older publications name it",

@@ -10,9 +10,10 @@ from pbins.models import Import, ImportState, Repository
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName
 from pbins.services.errors import Refused
-from pbins.services.imports import WEB, ImportReport, Origin, import_origin, tree_of
+from pbins.services.imports import ImportReport, Origin, import_origin, tree_of
 from pbins.services.places import places
 from pbins.services.publishing import git_of
+from pbins.services.tarball_sources import WEB
 from pbins.storage.errors import StorageError
 from pbins.storage.git_fetch import SCHEMES, default_branch, fetch_history
 from pbins.storage.git_history import tree_files

@@ -19,6 +19,7 @@ from pbins.transport.errors import RemoteFileError, RemoteFileMissing
 from pbins.transport.web import web_download, web_size
 
 BATCH = 50
+WEB = ("http://", "https://")
 Wanted = Mapping[str, ManifestEntry | None]
 """Names of tarballs, and what their Manifest says of them."""
 
@@ -53,7 +54,7 @@ def from_web(repository: Repository, address: str, wanted: Wanted) -> Iterator[l
         copies = Copies(fetch, f"at {base}", coming(repository), readers, _sums(wanted))
         sizes: dict[str, int] = {}
         for name, entry in sorted(wanted.items()):
-            size = entry.size if entry else _size(f"{base}/{quote(name)}")
+            size = entry.size if entry and entry.size else _size(f"{base}/{quote(name)}")
             if size is None or not is_file_name(name):
                 yield [copies.absent(name)]
             else:

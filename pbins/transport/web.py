@@ -70,9 +70,12 @@ def _open(url: str, method: str, offset: int) -> http.client.HTTPResponse:
 
 def _read(response: http.client.HTTPResponse, url: str) -> bytes:
     try:
-        return response.read(CHUNK)
+        chunk = response.read(CHUNK)
     except _FAILURES as error:
         raise WebServerSilent(url, str(error)) from error
+    if not chunk and response.length:  # the library takes a hung-up server for the end
+        raise WebServerSilent(url, f"{response.length} bytes did not come")
+    return chunk
 
 
 def _opener() -> OpenerDirector:

@@ -23,6 +23,7 @@ from pbins.services.taking_in import add_import, add_import_of_portal, take_in
 from pbins.storage.git import GitRepository
 from tests.stock import publish_version
 from tests.upstream import DAY, FIRST, Upstream
+from tests.web_server import serving
 
 HERE = ("https", "http", "git", "file")
 HELLO, WORLD = "sys-test/hello", "sys-test/world"
@@ -240,3 +241,29 @@ def test_another_portal_is_its_git_and_its_distfiles(repository: Repository) -> 
     )
     assert taking.address == "https://bins.example.org/git/others.git"
     assert taking.tarballs == "https://bins.example.org/distfiles/others/"
+
+
+def test_tarballs_come_from_the_web_in_spite_of_a_cut(
+    repository: Repository, upstream: Upstream
+) -> None:
+    with serving() as server:
+        for path in upstream.tarballs.iterdir():
+            server.files[f"/dist/{path.name}"] = path.read_bytes()
+        server.cut_after = [40]
+        taking = wanted(repository, upstream)
+        taking.tarballs = f"{server.url}/dist/"
+        report = take_in(taking)
+    assert (report.published, report.withheld, report.problems) == (2, 0, ())
+    assert ("bytes=40-" in {asked for _, _, asked in server.asked}) is True
+
+
+def test_without_its_web_server_a_repository_is_taken_in_and_withheld(
+    repository: Repository, upstream: Upstream
+) -> None:
+    with serving() as server:
+        gone = server.url
+    taking = wanted(repository, upstream)
+    taking.tarballs = f"{gone}/dist/"
+    report = take_in(taking)
+    assert (report.published, report.withheld) == (0, 2)
+    assert all("did not come" in problem for problem in report.problems)
