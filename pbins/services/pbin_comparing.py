@@ -43,9 +43,8 @@ def find_pair(before: str, after: str) -> tuple[Pbin, Pbin] | None:
 
 def compare(before: Pbin, after: Pbin) -> Comparison:
     """Raises ParseError when one of the texts is no pbin. One query, for both listings."""
-    listings = TarballListing.objects.in_bulk(
-        [pbin.tarball_id for pbin in (before, after) if pbin.tarball_id], field_name="tarball"
-    )
+    kept = TarballListing.objects.filter(tarball__in=(before.tarball_id, after.tarball_id))
+    listings: dict[int | None, TarballListing] = {row.tarball_id: row for row in kept}
     old, new = listings.get(before.tarball_id), listings.get(after.tarball_id)
     files = file_changes(old, new) if old is not None and new is not None else None
     return Comparison(before, after, field_changes(before, after), files)

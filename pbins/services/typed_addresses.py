@@ -55,15 +55,17 @@ def version_address(name: str, version: str, repository: str = "") -> Address | 
     held = Entry.objects.of_package(category, package).filter(version_key=key)
     if repository:
         held = held.filter(channel__repository__name=repository)
-    ordered = held.select_related("channel__repository").order_by("withheld", "channel")
+    ordered = held.select_related("channel__repository").order_by("withheld", "channel_id")
     entry = ordered.first()
     return Address(known, entry) if entry else None
 
 
 def _version(text: str) -> Address | None:
-    """`cat/pkg-1.2:0::repository`, with or without a `=` in front."""
+    """`cat/pkg-1.2:0::repository`, with or without a `=` in front; else its package."""
     one = PackageId.parse(text)
-    return version_address(str(one.name), one.version.text, str(one.repository or ""))
+    name = str(one.name)
+    found = version_address(name, one.version.text, str(one.repository or ""))
+    return found or _package(name)
 
 
 def _package(text: str) -> Address | None:
