@@ -78,6 +78,19 @@ def session(browser: Browser, running: Portal, fleet: Fleet, directory: Path) ->
     return kept
 
 
+@pytest.fixture(scope="package")
+def lived_in(running: Portal, session: Path) -> Portal:
+    """The portal when most of what can happen has happened once."""
+    manage = running.manage
+    manage("build", "pbins", "app-shells/conch", "--wait")
+    manage("channel", "create", "pbins", "tested")
+    manage("build", "pbins", "dev-util/broken", "app-misc/plain", "--wait")
+    manage("sync", "pbins", "--all", "--install", "app-shells/conch", "--wait")
+    manage("set", "add", "shells", "app-shells/conch", "app-misc/modern", "no-such/thing")
+    manage("scrub", "pbins", "--full")
+    return running
+
+
 @pytest.fixture
 def portal(running: Portal, session: Path) -> Portal:
     """The portal as its administrator has set it up."""

@@ -31,20 +31,6 @@ NO_PAGES = {
 
 
 @pytest.fixture(scope="module")
-def lived_in(running: Portal, session: Path) -> Portal:
-    """A portal in which everything has happened once."""
-    manage = running.manage
-    manage("build", "pbins", "app-shells/conch", "--wait")
-    manage("build", "pbins", "dev-util/broken", "app-misc/plain", "--wait")
-    manage("sync", "pbins", "--all", "--install", "app-shells/conch", "--wait")
-    manage("set", "add", "shells", "app-shells/conch", "app-misc/modern", "no-such/thing")
-    manage("set", "deploy", "shells", "pbins", "--wait")
-    manage("channel", "create", "pbins", "tested")
-    manage("scrub", "pbins", "--full")
-    return running
-
-
-@pytest.fixture(scope="module")
 def walked(browser: Browser, lived_in: Portal, session: Path) -> Iterator[Walk]:
     with watched_page(browser, lived_in.url, session) as (page, _):
         yield walk(page.request, lived_in.url)
