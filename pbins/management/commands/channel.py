@@ -14,6 +14,12 @@ from pbins.management.channel_texts import (
 )
 from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import channel_named, publication_numbered, repository_named
+from pbins.management.policy_acts import (
+    add_policy_options,
+    policy_asked,
+    policy_lines,
+    policy_shape,
+)
 from pbins.models import Repository
 from pbins.services.channels import DEFAULT_CHANNEL, create_channel, remove_channel
 from pbins.services.differences import difference
@@ -23,7 +29,7 @@ from pbins.storage.errors import StorageError
 
 
 class Command(DoorCommand):
-    help = "Channels of a repository: list, create, promote, rollback, diff, remove."
+    help = "Channels of a repository: list, create, promote, rollback, policy, diff, remove."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -53,6 +59,9 @@ class Command(DoorCommand):
         diff.add_argument("before", metavar="BEFORE", help="a channel, or a publication's number")
         diff.add_argument("after", metavar="AFTER")
         add_act(diff, self.diff)
+        policy = _verb(verbs.add_parser("policy", help="who may move it, and when it moves alone"))
+        add_policy_options(policy)
+        add_act(policy, self.policy)
         remove = _verb(verbs.add_parser("remove", help="remove a channel that nobody follows"))
         remove.add_argument("name", metavar="NAME")
         add_act(remove, self.remove)
@@ -101,6 +110,13 @@ class Command(DoorCommand):
             raise Refused(f"They can't be compared: {error}.") from error
         shape = {"before": before, "after": after, "changes": list(map(change_shape, changes))}
         self.answer(chosen, shape, list(change_lines(changes)) or ["They serve the same versions."])
+        return Outcome.WORKED
+
+    def policy(self, chosen: Namespace) -> Outcome:
+        channel = channel_named(repository_named(chosen.repository), chosen.name)
+        policy = policy_asked(channel, chosen)
+        shape = policy_shape(policy)
+        self.answer(chosen, shape, policy_lines(policy, shape))
         return Outcome.WORKED
 
     def remove(self, chosen: Namespace) -> Outcome:
