@@ -9,6 +9,7 @@ from pathlib import Path
 from pbins.storage.bzip2 import HashingBzip2Reader, Readable
 from pbins.storage.elf import MAGIC, Linkage, read_linkage
 from pbins.storage.errors import BrokenTarball
+from pbins.storage.tar_headers import BoundedTarInfo
 
 ENVIRONMENT = "PBIN/environment"
 """The build's shell environment, which a consumer's cave can't do without (FACTS 2.2)."""
@@ -107,7 +108,9 @@ def _read_archive(reader: HashingBzip2Reader) -> tuple[bytes | None, tuple[Tarba
     environment = None
     files = []
     try:
-        with tarfile.open(fileobj=reader, mode="r|", encoding="utf-8") as archive:
+        with tarfile.open(
+            fileobj=reader, mode="r|", encoding="utf-8", tarinfo=BoundedTarInfo
+        ) as archive:
             for entry in archive:
                 if entry.name == ENVIRONMENT:
                     environment = _read_environment(archive, entry)

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from pbins.storage.errors import BrokenTree, UnsafePath
 from pbins.storage.paths import check_tree_path
+from pbins.storage.tar_headers import BoundedTarInfo
 
 _PACKAGES = "packages"
 """A tree may hold nothing else, and then this is no directory that holds everything."""
@@ -36,7 +37,7 @@ def _directory(source: Path) -> Iterator[tuple[str, bytes]]:
 
 def _archive(source: Path) -> Iterator[tuple[str, bytes]]:
     try:
-        with tarfile.open(source, mode="r|*") as archive:
+        with tarfile.open(source, mode="r|*", tarinfo=BoundedTarInfo) as archive:
             for entry in archive:
                 content = archive.extractfile(entry) if entry.isfile() else None
                 path = entry.name.removeprefix("./")
@@ -46,7 +47,7 @@ def _archive(source: Path) -> Iterator[tuple[str, bytes]]:
                 yield check_tree_path(path), content.read()
     except UnsafePath:
         raise
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, ValueError, OSError) as error:
         raise BrokenTree(f"can't read the archive {source}: {error}") from error
 
 

@@ -195,3 +195,12 @@ def test_what_a_library_in_it_is_linked_against_is_read(tmp_path: Path) -> None:
     files = read(tmp_path, tarball(library, HELLO, ENVIRONMENT))
     assert [file.linkage.soname for file in files] == ["libme.so.1", ""]
     assert files[0].linkage.needed == ("libc.so.6", "libm.so.6")
+
+
+def test_a_header_that_claims_gigabytes_is_not_read_into_memory(tmp_path: Path) -> None:
+    entry = tarfile.TarInfo("././@LongLink")
+    entry.type, entry.size = tarfile.GNUTYPE_LONGNAME, 8 * 2**30
+    path = tmp_path / "x.tar.bz2"
+    path.write_bytes(bz2.compress(entry.tobuf(tarfile.GNU_FORMAT) + b"a" * 2**20))
+    with pytest.raises(BrokenTarball, match="a header of 8589934592 bytes"):
+        read_tarball(path)
