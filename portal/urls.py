@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("pbins.web.urls")),
 ]
 
+handler400 = "pbins.web.errors.bad_request"
 handler403 = "pbins.web.errors.forbidden"
 handler404 = "pbins.web.errors.not_found"
 handler500 = "pbins.web.errors.server_error"

@@ -1,18 +1,76 @@
 """Error pages. Each says what to do next."""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable
+
+from django.core.exceptions import DisallowedHost
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+STALE = (
+    "The form was open for too long, or you have logged in anew since. Go back, load the page"
+    " again, and send it once more. If that does not help, cookies are not kept: they must be"
+    " allowed for this address, and it must be the one in PBINS_BASE_URL."
+)
+STRANGE_HOST = (
+    "The portal does not answer at this address. An administrator can add it to"
+    " PBINS_ALLOWED_HOSTS, or make it PBINS_BASE_URL."
+)
+ONLY_A_BUTTON = (
+    "This address is behind a button and shows nothing by itself. Go back to the page that has it;"
+    " when you had to log in first, what you asked for was not done."
+)
+NOT_UNDERSTOOD = (
+    "The portal could not make sense of that. Go back, load the page again, and try anew."
+)
+NOBODYS_WORDS = "matches the given query"  # of Django's own
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Rendered without the request: an address that is not ours is what may be wrong with it."""
+    detail = STRANGE_HOST if isinstance(exception, DisallowedHost) else NOT_UNDERSTOOD
+    page = render_to_string("pbins/error_plain.html", {"title": "Not understood", "detail": detail})
+    return HttpResponse(page, status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "pbins/error_403.html", {"detail": str(exception or "")}, status=403)
 
 
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without the token that shows that it is ours."""
+    return render(request, "pbins/error_403.html", {"detail": STALE}, status=403)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "pbins/error_404.html", status=404)
+    return render(request, "pbins/error_404.html", {"detail": _said(exception)}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: what failed may be what its context needs."""
     return HttpResponse(render_to_string("pbins/error_500.html"), status=500)
+
+
+def explained(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware: who opens the address of a button is told so, not shown an empty page."""
+
+    def with_words(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        is_empty = isinstance(response, HttpResponse) and not response.content
+        if response.status_code != 405 or not is_empty or not request.accepts("text/html"):
+            return response
+        page = render(request, "pbins/error_405.html", {"detail": ONLY_A_BUTTON}, status=405)
+        page["Allow"] = response.headers["Allow"]
+        return page
+
+    return with_words
+
+
+def _said(exception: Exception | None) -> str:
+    """What a page of ours says is missing; nothing where only Django has something to say."""
+    if not isinstance(exception, Http404) or not exception.args:
+        return ""
+    words = exception.args[0]
+    return words if isinstance(words, str) and NOBODYS_WORDS not in words else ""
