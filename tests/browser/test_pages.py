@@ -1,37 +1,11 @@
-"""Every page: without a fault in the console, and fit for a phone."""
-
-from pathlib import Path
+"""What pages have in common, and the administration beside them."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.asking import ask_for_build, ended
-from tests.browser.chromium import watched_page
-from tests.browser.portals import Portal
 
 pytestmark = pytest.mark.browser
-PAGES = (
-    "",
-    "packages/",
-    "packages/app-misc/plain/",
-    "packages/pbins/master/app-misc/plain/1/",
-    "feeds/",
-    "distfiles/pbins/",
-    "repositories/",
-    "repositories/pbins/",
-    "repositories/pbins/build/",
-    "repositories/pbins/sync/",
-    "repositories/pbins/publications/",
-    "publications/1/",
-    "sets/",
-    "new-set/",
-    "runs/",
-    "runs/1/",
-    "rollouts/",
-    "hosts/",
-    "hosts/forge/",
-    "hosts/web1/",
-)
 ADMIN = (
     "",
     "pbins/host/",
@@ -48,33 +22,12 @@ ADMIN = (
     "pbins/rollout/",
     "auth/user/",
 )
-SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def something_published(browser: Browser, running: Portal, session: Path) -> None:
-    with watched_page(browser, running.url, session) as (page, _):
-        ask_for_build(page, "app-misc/plain")
-        assert ended(page) == "succeeded"
 
 
 @pytest.fixture
 def phone(page: Page) -> Page:
     page.set_viewport_size({"width": 390, "height": 844})
     return page
-
-
-@pytest.mark.usefixtures("something_published")
-def test_every_page_fits_a_phone(phone: Page) -> None:
-    too_wide = []
-    for path in PAGES:
-        answer = phone.goto(f"/{path}")
-        assert answer is not None
-        assert answer.ok, path
-        expect(phone.get_by_role("heading", level=1)).to_be_visible()
-        if phone.evaluate(SIDEWAYS) > 0:
-            too_wide.append(path)
-    assert too_wide == []
 
 
 def test_a_build_is_asked_for_on_a_phone(phone: Page) -> None:
