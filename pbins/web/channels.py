@@ -1,6 +1,6 @@
 """Channels: begun, promoted to, rolled back, compared; shown first, the count asked back."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -62,7 +62,10 @@ class PromotionForm(forms.Form):
     def __init__(self, *args: Any, target: Channel, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = target.repository.channels.exclude(pk=target.pk).exclude(commit="")
-        self.fields["source"].queryset = others  # type: ignore[attr-defined]
+        source = cast("forms.ModelChoiceField[Channel]", self.fields["source"])
+        source.queryset = others
+        if others.count() == 1:
+            source.empty_label = None  # there is nothing to choose
 
 
 @operators
