@@ -21,7 +21,7 @@ def package_shape(row: PackageRow) -> dict[str, Any]:
         "repositories": list(row.repositories),
         "channel": newest.channel.name,
         "served": not newest.is_withheld,
-        "size": newest.size,
+        "size": row.size,
         "built": newest.built_at.isoformat() if newest.built_at else None,
         "since": row.since.isoformat(),
         "file": row.file or None,

@@ -37,7 +37,7 @@ class Package(models.Model):
     newest = models.CharField(max_length=250, blank=True)
     newest_key = ByteOrderField(max_length=512, blank=True)
     versions = models.PositiveIntegerField(default=0)
-    size = models.BigIntegerField(null=True, help_text="Bytes of the newest version's tarball.")
+    size = models.BigIntegerField(null=True, help_text="Bytes of its largest tarball.")
     since = models.DateTimeField(null=True)
 
     objects = PackageQuerySet.as_manager()

@@ -127,7 +127,7 @@ def _summarise(package: Package, held: Sequence[IndexedEntry]) -> None:
     entries = [indexed.entry for indexed in held]
     package.versions = len({entry.version_key for entry in entries})
     package.since = _latest(entry.since for entry in entries)
-    package.size = None
+    package.size = max((one.size for one in held if one.size is not None), default=None)
     if not held:
         return
     newest = max(held, key=_worth)
@@ -135,7 +135,6 @@ def _summarise(package: Package, held: Sequence[IndexedEntry]) -> None:
     package.newest_key = newest.entry.version_key
     package.summary = newest.entry.pbin.summary
     package.description = newest.entry.pbin.description
-    package.size = newest.size
 
 
 def _worth(indexed: IndexedEntry) -> tuple[str, bool, datetime]:

@@ -20,7 +20,8 @@ from pbins.services.word_search import with_file
 class PackageRow:
     """A package with its newest version among those that were looked for.
 
-    ``file`` is a path for which it was found, where nothing else tells why it was.
+    ``size`` is in bytes, of the largest of those. ``file`` is a path for which it was found, where
+    nothing else tells why it was.
     """
 
     package: Package
@@ -28,6 +29,7 @@ class PackageRow:
     versions: int
     repositories: tuple[str, ...]
     since: datetime
+    size: int | None
     file: str = ""
 
     @property
@@ -118,6 +120,7 @@ def _row(package: Package, held: list[IndexedEntry], file: str) -> PackageRow:
         versions=len({indexed.entry.version_key for indexed in held}),
         repositories=(first, *(name for name in names if name != first)),
         since=max(indexed.since for indexed in held),
+        size=max((one.size for one in held if one.size is not None), default=None),
         file=file,
     )
 

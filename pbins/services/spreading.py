@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max
 
 from pbins.models import Channel, IndexedEntry, Installed, Spread
 
@@ -43,28 +43,14 @@ def _note_installed(channel: Channel, packages: Collection[int]) -> None:
     for row in rows.values():
         row.oldest, row.oldest_key, row.hosts = "", "", 0
     found = Installed.objects.filter(subscription__channel=channel, package__in=packages)
-    of_slots = found.order_by().values("package", "slot")
-    for each in of_slots.annotate(
-        key=Min("version_key"), hosts=Count("subscription", distinct=True)
-    ):
+    versions = found.order_by().values("package", "slot", "version_key")
+    for each in versions.annotate(text=Max("version"), hosts=Count("pk")):
         place = (each["package"], each["slot"])
         row = rows.setdefault(place, _row(channel, place))
-        row.oldest_key, row.hosts = each["key"], each["hosts"]
-    texts = _texts(channel, packages, {row.oldest_key for row in rows.values()})
-    for place, row in rows.items():
-        row.oldest = texts.get((*place, row.oldest_key), "")
+        row.hosts += each["hosts"]  # a slot holds one version, so nobody is counted twice
+        if not row.oldest_key or each["version_key"] < row.oldest_key:
+            row.oldest, row.oldest_key = each["text"], each["version_key"]
     _write(rows.values())
-
-
-def _texts(
-    channel: Channel, packages: Collection[int], keys: Collection[str]
-) -> dict[tuple[int, str, str], str]:
-    """How the versions of these keys are written; one way of several: 1.0 is 1.0-r0."""
-    found = Installed.objects.filter(
-        subscription__channel=channel, package__in=packages, version_key__in=keys
-    ).order_by()
-    rows = found.values("package", "slot", "version_key").annotate(text=Max("version"))
-    return {(row["package"], row["slot"], row["version_key"]): row["text"] for row in rows}
 
 
 def _rows(channel: Channel, packages: Collection[int]) -> dict[Slot, Spread]:
