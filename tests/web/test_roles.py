@@ -42,12 +42,12 @@ TABLE = {
     "everybody, both": "login logout setup git",
     "own account": "account",
     "looking, asked by POST": "token_renew token_revoke",
-    "looking": """dashboard dashboard_live dashboard_news hosts host_page repositories repository_page
-        comparison elsewhere publications import_page import_live repository_health
-        publication_page build sync set_complete sets set_page set_history runs run_list_live
-        run_search run_page run_live run_json run_log run_log_search run_log_file run_file
-        run_graph rollouts rollout_page rollout_live package_hosts feed_hosts feed_host_group
-        feed_failures""",
+    "looking": """dashboard dashboard_live dashboard_news hosts host_page repositories
+        repository_page comparison elsewhere publications import_page import_live
+        repository_health publication_page build sync set_complete sets set_page
+        set_history runs run_list_live run_search run_page run_live run_json run_log
+        run_log_search run_log_file run_file run_graph rollouts rollout_page
+        rollout_live package_hosts feed_hosts feed_host_group feed_failures""",
     "form": """build_form sync_form channel_new channel_promote channel_rollback cleaning
         repository_imports set_new set_edit""",
     "administrators' form": "place_new place_edit",
@@ -103,9 +103,8 @@ def clients(db: None) -> dict[str, Client]:
 
 def administration() -> Iterator[str]:
     """Every address of the administration, of whatever."""
-    (admin,) = (
-        one for one in get_resolver().url_patterns if getattr(one, "namespace", "") == "admin"
-    )
+    resolvers = (one for one in get_resolver().url_patterns if isinstance(one, URLResolver))
+    (admin,) = (one for one in resolvers if one.namespace == "admin")
     for name, ways in admin.reverse_dict.lists():
         if isinstance(name, str) and name not in {"login", "logout"}:
             (path, keys), *_ = ways[0][0]
