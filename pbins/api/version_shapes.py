@@ -94,7 +94,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    """``met``: here, elsewhere (another channel), source, or nowhere."""
+    """``met``: here, account (hosts make it), elsewhere (a channel), source, or nowhere."""
     return {
         "met": answer.met.value,
         "version": answer.version or None,

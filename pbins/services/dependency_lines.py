@@ -31,6 +31,7 @@ class Met(StrEnum):
     """Where something is that a need asks for."""
 
     HERE = "here"
+    ACCOUNT = "account"
     ELSEWHERE = "elsewhere"
     SOURCE = "source"
     NOWHERE = "nowhere"

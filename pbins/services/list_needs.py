@@ -19,7 +19,7 @@ from pbins.services.dependency_lines import Answer, Met
 from pbins.services.indexing import in_parts
 from pbins.services.listed import CHUNK, Listed, Served, newest_of, served_in, shelf_of
 from pbins.services.offers import NO_OPTIONS, Options, Shelf, in_sources, options_of
-from pbins.services.satisfying import Shelves, is_counted
+from pbins.services.satisfying import Shelves, is_account, is_counted
 
 CONDITIONAL = ("?]", "=]")
 """In a spec that depends on the dependant's own options."""
@@ -41,6 +41,8 @@ class Stock:
         text = str(spec)
         is_conditional = any(end in text for end in CONDITIONAL)
         key = (text, recipe if is_conditional else 0)
+        if is_account(f"{spec.category}/"):
+            return True
         if key not in self.known:
             mine = options.get(recipe, NO_OPTIONS)
             self.known[key] = self.shelf.first(spec, mine) is not None

@@ -23,6 +23,10 @@ from pbins.services.offers import (
 NOT_COUNTED = frozenset({"suggestion", "recommendation", "test", "test-expensive"})
 """Labels of what hosts need not have."""
 NOWHERE = Answer(Met.NOWHERE)
+ACCOUNT = Answer(Met.ACCOUNT)
+ACCOUNTS = ("user/", "group/")
+"""Users and groups: never binaries, every host makes its own (FACTS 4.3, 8)."""
+MET = {Met.HERE, Met.ACCOUNT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,11 @@ def shelves_for(channel: Channel, specs: Collection[PackageSpec], mine: Options)
     names = {str(spec.name) for spec in specs if spec.name}
     asks_options = any(spec.asks_options for spec in specs)
     here = served_by(channel, names, with_options=asks_options) if names else Shelf()
-    missing = {str(spec.name) for spec in specs if spec.name and here.first(spec, mine) is None}
+    missing = {
+        str(spec.name)
+        for spec in specs
+        if spec.name and not is_account(spec.name) and here.first(spec, mine) is None
+    }
     if not missing:
         return Shelves(here, Shelf(), Shelf())
     return Shelves(here, served_elsewhere(channel, missing), in_sources(missing))
@@ -74,6 +82,11 @@ def shelves_for(channel: Channel, specs: Collection[PackageSpec], mine: Options)
 def is_counted(label: str) -> bool:
     """Whether hosts must have what stands under this label, or builders to build it."""
     return not NOT_COUNTED.issuperset(label.split("+"))
+
+
+def is_account(name: str) -> bool:
+    """Whether a package is a user or a group."""
+    return name.startswith(ACCOUNTS)
 
 
 def unmet(sections: Iterable[Section]) -> list[Line]:
@@ -91,7 +104,7 @@ def unmet(sections: Iterable[Section]) -> list[Line]:
 
 
 def _is_missing(line: Line) -> bool:
-    return line.answer is not None and line.answer.met is not Met.HERE
+    return line.answer is not None and line.answer.met not in MET
 
 
 def _lines(lines: Sequence[Line], shelves: Shelves, mine: Options) -> Iterable[Line]:
@@ -110,6 +123,8 @@ def _told(line: Line, shelves: Shelves, mine: Options) -> Line:
     if line.is_blocker:
         offer = shelves.here.first(line.spec, mine)
         return replace(line, answer=_answer(Met.HERE, offer) if offer else None)
+    if is_account(line.package):
+        return replace(line, answer=ACCOUNT)
     return replace(line, answer=shelves.answer(line.spec, mine))
 
 

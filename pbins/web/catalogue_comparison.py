@@ -8,7 +8,7 @@ from pbins.paludis.errors import ParseError
 from pbins.services.pbin_comparing import Comparison, compare, find_pair
 from pbins.web.catalogue_access import visitors
 
-PER_PAGE = 200
+PER_PAGE = 100
 
 
 @visitors

@@ -58,7 +58,8 @@ def test_nothing_depends_on_what_only_suggestions_blockers_and_itself_name(
 
 def test_needs_are_listed_by_where_they_could_be_met(channel: Channel) -> None:
     needs = (
-        "dev/here dev/there[>=2] dev/source || ( dev/none dev/here ) dev/none:3 doc? ( dev/off )"
+        "dev/here dev/there[>=2] dev/source user/x || ( dev/none dev/here ) dev/none:3"
+        " doc? ( dev/off )"
     )
     fields = {"DEPENDENCIES": needs, "MYOPTIONS": "( doc )"}
     make_entry(channel, "app/asker", "1", fields=fields)

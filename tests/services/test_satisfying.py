@@ -69,6 +69,8 @@ def answers(channel: Channel, dependencies: str, **fields: str) -> list[str]:
         ("!dev/lib[<2]", "here 1.9 pbins/master"),
         ("!dev/lib[>=4]", "-"),
         ("*/*", "-"),
+        ("user/mail", "account"),
+        ("group/mail", "account"),
     ],
 )
 def test_a_need_is_met_by_the_newest_that_is_nearest(
