@@ -92,7 +92,8 @@ def channel_new(request: PortalRequest, name: str) -> HttpResponse:
 def channel_promote(request: PortalRequest, name: str, channel: str) -> HttpResponse:
     target = _movable(request, name, channel)
     form = PromotionForm(request.GET or None, target=target)
-    context = {"form": form, "others": form.fields["source"].queryset.exists()}  # type: ignore[attr-defined]
+    others = form.fields["source"].queryset.exists()  # type: ignore[attr-defined]
+    context = {"form": form, "is_possible": others, "verb": "Promote"}
     if not form.is_valid():
         return _page(request, target, "pbins/channel_promote.html", None, context)
     try:
@@ -117,7 +118,12 @@ def channel_rollback(request: PortalRequest, name: str, channel: str) -> HttpRes
         if one.channel_id == target.pk and one.commit != target.commit
     ]
     number = request.GET.get("to", "")
-    context: dict[str, Any] = {"choices": retained[:CHOICES], "to": number}
+    context: dict[str, Any] = {
+        "choices": retained[:CHOICES],
+        "to": number,
+        "is_possible": bool(retained or number),
+        "verb": "Roll back",
+    }
     if not number:
         return _page(request, target, "pbins/channel_rollback.html", None, context)
     publication = get_object_or_404(published, pk=number if number.isdecimal() else 0)

@@ -11,8 +11,8 @@ from pbins.services.disk_usage import forecast, usage_of
 from pbins.services.errors import Refused
 from pbins.services.repairing import WORDS, Repair, repair, repairs_of
 from pbins.web.access import PortalRequest, actions, readers
+from pbins.web.charts import growth_chart
 from pbins.web.paging import page_of
-from pbins.web.sparkline import sparkline
 
 SETTLED_SHOWN = 10
 SCRUBS = {
@@ -26,7 +26,6 @@ SCRUBS = {
 def repository_health(request: PortalRequest, name: str) -> HttpResponse:
     repository = get_object_or_404(Repository, name=name)
     page = page_of(request, repository.findings.open())
-    samples = [(sample.day, sample.total) for sample in repository.samples.all()]
     settled = repository.findings.exclude(settled_at=None).order_by("-settled_at")
     return render(
         request,
@@ -41,8 +40,7 @@ def repository_health(request: PortalRequest, name: str) -> HttpResponse:
             "settled": settled[:SETTLED_SHOWN],
             "usage": usage_of(repository),
             "forecast": forecast(),
-            "sparkline": sparkline(samples),
-            "largest": max((total for _, total in samples), default=0),
+            "growth": growth_chart(repository.name),
         },
     )
 

@@ -1,7 +1,7 @@
 """A repository's health and its cleaning, as an operator sees and does them."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,6 @@ from pbins.services.errors import Refused
 from pbins.services.repositories import add_repository
 from pbins.services.scrubbing import scrub
 from pbins.web import health
-from pbins.web.sparkline import HEIGHT, sparkline
 from tests.factories import make_host
 from tests.stock import file_of, names_in, publish_version
 
@@ -140,7 +139,7 @@ def test_without_a_queue_the_page_says_so(
 
 
 def test_room_and_its_growth_are_drawn(browser: Client, hello: Pbin) -> None:
-    assert '<svg class="sparkline"' not in text(browser, HEALTH)
+    assert "noted every day; on the second day it is drawn" in text(browser, HEALTH)
     for number in range(5):
         DiskSample.objects.create(
             repository=hello.repository,
@@ -151,7 +150,7 @@ def test_room_and_its_growth_are_drawn(browser: Client, hello: Pbin) -> None:
             git=0,
         )
     page = text(browser, HEALTH)
-    assert '<svg class="sparkline"' in page
+    assert '<td class="end number">5.0 GiB</td>' in page
     assert "full in about" in page
     assert "builds wait below" in page
 
@@ -193,14 +192,3 @@ def test_a_version_is_pinned_and_unpinned(browser: Client, unneeded: str, operat
     assert "is not pinned" in said(
         browser, "/repositories/pbins/pins/remove", version="sys-test/hello-1.0"
     )
-
-
-def test_a_sparkline_goes_from_left_to_right_and_from_zero_up() -> None:
-    first = date(2026, 1, 1)
-    drawn = sparkline(
-        [(first, 0), (first + timedelta(days=1), 50), (first + timedelta(days=2), 100)]
-    )
-    assert drawn is not None
-    assert drawn.line == f"0.0,{HEIGHT - 3:.1f} 120.0,{HEIGHT / 2:.1f} 240.0,3.0"
-    assert sparkline([(first, 5)]) is None
-    assert sparkline([(first, 0), (first + timedelta(days=1), 0)]) is not None
