@@ -152,9 +152,13 @@ def _canaries(policy: ChannelPolicy, source: Channel) -> Iterator[Canary]:
         if subscription is None:
             yield Canary(host, None, f"does not follow {source.name}")
         elif subscription.commit != source.commit or subscription.commit_at is None:
-            yield Canary(host, None, f"has {subscription.commit[:12] or 'nothing'} yet")
+            yield Canary(host, None, _other_commit(subscription.commit))
         else:
             yield _tried(host, source, subscription.commit_at, failed.get(host.pk))
+
+
+def _other_commit(commit: str) -> str:
+    return f"still has {commit[:12]}" if commit else "has nothing yet"
 
 
 def _tried(host: Host, source: Channel, commit_at: datetime, failed: datetime | None) -> Canary:

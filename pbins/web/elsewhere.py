@@ -19,17 +19,22 @@ Place = Remote | Mirror
 @readers
 def elsewhere(request: PortalRequest, name: str) -> HttpResponse:
     repository = get_object_or_404(Repository, name=name)
-    heads = dict(repository.channels.exclude(commit="").values_list("name", "commit"))
-    remotes = repository.remotes.select_related("credential")
-    mirrors = repository.mirrors.select_related("credential").prefetch_related("listed_in")
+    heads = heads_of(repository)
+    mirrors = repository.mirrors.prefetch_related("listed_in")
     return render(
         request,
         "pbins/elsewhere.html",
         {
             "repository": repository,
             "remotes": [
-                (remote, _branches(remote, heads), trusted_of(remote), offered_by(remote))
-                for remote in remotes
+                (
+                    remote,
+                    remote.heads == heads,
+                    _branches(remote, heads),
+                    trusted_of(remote),
+                    offered_by(remote),
+                )
+                for remote in repository.remotes.all()
             ],
             "mirrors": [
                 (mirror, *progress_of(mirror), trusted_of(mirror), offered_by(mirror))
@@ -79,6 +84,18 @@ def place_remove(request: PortalRequest, kind: str, pk: int) -> HttpResponse:
     return redirect("elsewhere", repository)
 
 
+def places_of(repository: Repository) -> list[tuple[Place, bool]]:
+    """Each with whether it has all that it is to have."""
+    heads = heads_of(repository)
+    remotes = [(remote, remote.heads == heads) for remote in repository.remotes.all()]
+    mirrors = [(mirror, _is_complete(mirror)) for mirror in repository.mirrors.all()]
+    return [*remotes, *mirrors]
+
+
+def heads_of(repository: Repository) -> dict[str, str]:
+    return dict(repository.channels.exclude(commit="").values_list("name", "commit"))
+
+
 def place_of(kind: str, pk: int) -> Place:
     if kind == "remote":
         return get_object_or_404(Remote.objects.select_related("repository"), pk=pk)
@@ -89,6 +106,11 @@ def place_of(kind: str, pk: int) -> Place:
 
 def url_of(place: Place) -> OutsideUrl:
     return remote_url(place) if isinstance(place, Remote) else target_url(place)
+
+
+def _is_complete(mirror: Mirror) -> bool:
+    there, wanted = progress_of(mirror)
+    return there == wanted
 
 
 def _branches(remote: Remote, heads: dict[str, str]) -> list[tuple[str, str, bool]]:

@@ -23,6 +23,7 @@ from pbins.services.policies import movable_channels
 from pbins.services.repositories import consumer_snippet
 from pbins.services.rollouts import provisionable_hosts, queue_provisions
 from pbins.web.access import PortalRequest, actions, readers
+from pbins.web.elsewhere import places_of
 from pbins.web.overview import channel_heads, failing_packages
 from pbins.web.paging import page_of
 
@@ -83,7 +84,7 @@ def repository_page(request: PortalRequest, name: str) -> HttpResponse:
             "builders": repository.builders.all(),
             "movable": movable_channels(request.user, repository),
             "outlooks": outlooks_of(repository),
-            "places": [*repository.remotes.all(), *repository.mirrors.all()],
+            "places": places_of(repository),
             "policy": policy_in_words(repository),
             "publications": _publications(repository)[:RECENT],
             "behind": behind.select_related("host", "channel")[:RECENT],
