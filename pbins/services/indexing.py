@@ -6,20 +6,67 @@ Everything here is derived: ``services.reindexing`` makes all of it anew.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 
-from pbins.models import Channel, Entry, IndexedEntry, Package, Pbin
+from pbins.models import Channel, IndexedEntry, Package, Pbin
 from pbins.services.recipes import give_recipes
-from pbins.services.spreading import note_served
+from pbins.services.spreading import Served, note_served
 
 SUMMED_UP = ("summary", "description", "newest", "newest_key", "versions", "size", "since")
 _AT_ONCE = 500
 
+ENTRY = (
+    "pk",
+    "category",
+    "package",
+    "version",
+    "version_key",
+    "since",
+    "withheld",
+    "pbin",
+    "pbin__recipe",
+    "pbin__slot",
+    "pbin__generated_from",
+    "pbin__generated_at",
+    "pbin__tarball",
+    "pbin__tarball__size",
+)
+VERSION = ("entry__version_key", "is_withheld", "since", "size", "entry__pbin")
+
 Name = tuple[str, str]
 """Category and package."""
 Something = TypeVar("Something")
+
+
+class _Entry(NamedTuple):
+    """The columns ENTRY: rows of a whole repository are read, so they are no models."""
+
+    pk: int
+    category: str
+    package: str
+    version: str
+    version_key: str
+    since: datetime
+    withheld: str
+    pbin: int
+    recipe: int | None
+    slot: str
+    source: str
+    built_at: datetime | None
+    tarball: int | None
+    size: int | None
+
+
+class _Version(NamedTuple):
+    """The columns VERSION."""
+
+    version_key: str
+    is_withheld: bool
+    since: datetime
+    size: int | None
+    pbin: int
 
 
 def in_parts(things: Iterable[Something]) -> Iterator[Sequence[Something]]:
@@ -54,12 +101,16 @@ def package_rows_of(names: Collection[Name]) -> dict[Name, Package]:
 def refresh_packages(packages: Iterable[Package]) -> None:
     """Write what all channels together hold of them; the indexed entries must be up to date."""
     rows = {package.pk: package for package in packages}
-    found: dict[int, list[IndexedEntry]] = defaultdict(list)
+    held: dict[int, list[_Version]] = defaultdict(list)
     entries = IndexedEntry.objects.filter(package__in=rows.keys(), channel__removed_at=None)
-    for indexed in entries.select_related("entry__pbin").defer("entry__pbin__text"):
-        found[indexed.package_id].append(indexed)
+    for values in entries.values_list("package", *VERSION):
+        held[values[0]].append(_Version(*values[1:]))
+    newest = {key: max(versions, key=_worth) for key, versions in held.items()}
+    texts = Pbin.objects.in_bulk([version.pbin for version in newest.values()])
     for key, package in rows.items():
-        _summarise(package, found[key])
+        _count_up(package, held[key])
+        if key in newest:
+            _describe(package, newest[key], texts[newest[key].pbin])
     Package.objects.bulk_create(
         rows.values(),
         update_conflicts=True,
@@ -77,70 +128,70 @@ def _known_packages(names: Collection[Name]) -> dict[Name, Package]:
 
 def _index_entries(channel: Channel, packages: dict[Name, Package]) -> None:
     entries = _entries(channel, packages)
-    _complete([entry.pbin for entry in entries])
-    rows = [_indexed(entry, packages[entry.category, entry.package]) for entry in entries]
+    recipes = _missing_recipes([entry.pbin for entry in entries if entry.recipe is None])
+    rows = [
+        IndexedEntry(
+            entry_id=entry.pk,
+            package=packages[entry.category, entry.package],
+            channel=channel,
+            recipe_id=entry.recipe or recipes[entry.pbin],
+            tarball_id=entry.tarball,
+            slot=entry.slot,
+            source=entry.source,
+            size=entry.size,
+            built_at=entry.built_at,
+            since=entry.since,
+            is_withheld=bool(entry.withheld),
+        )
+        for entry in entries
+    ]
     keys = [package.pk for package in packages.values()]
     IndexedEntry.objects.filter(channel=channel, package__in=keys).delete()
     IndexedEntry.objects.bulk_create(rows, batch_size=_AT_ONCE)
-    note_served(channel, keys, rows)
+    served = [
+        Served(
+            packages[entry.category, entry.package].pk, entry.slot, entry.version_key, entry.version
+        )
+        for entry in entries
+        if not entry.withheld
+    ]
+    note_served(channel, keys, served)
 
 
-def _entries(channel: Channel, packages: Collection[Name]) -> list[Entry]:
-    found = channel.entries.filter(
+def _entries(channel: Channel, packages: Collection[Name]) -> list[_Entry]:
+    found = channel.entries.order_by().filter(
         category__in={category for category, _ in packages},
         package__in={package for _, package in packages},
     )
-    found = found.select_related("pbin__tarball").defer("pbin__text")
-    return [entry for entry in found if (entry.category, entry.package) in packages]
+    entries = (_Entry(*values) for values in found.values_list(*ENTRY))
+    return [entry for entry in entries if (entry.category, entry.package) in packages]
 
 
-def _complete(pbins: Iterable[Pbin]) -> None:
-    """Give a recipe to those that have none."""
-    wanted = {pbin.pk: pbin for pbin in pbins if pbin.recipe_id is None}
-    for part in in_parts(wanted):
-        rows = list(Pbin.objects.filter(pk__in=part).select_related("tarball"))
+def _missing_recipes(pbins: Collection[int]) -> dict[int, int | None]:
+    """Recipes of pbins that were stored without; by their keys."""
+    found: dict[int, int | None] = {}
+    for part in in_parts(sorted(pbins)):
+        rows = list(Pbin.objects.filter(pk__in=part))
         give_recipes(rows)
-        Pbin.objects.bulk_update(rows, ("recipe", "description"), batch_size=_AT_ONCE)
-        for row in rows:
-            wanted[row.pk].recipe = row.recipe
+        Pbin.objects.bulk_update(rows, ("recipe", "description"), batch_size=100)
+        found |= {row.pk: row.recipe_id for row in rows}
+    return found
 
 
-def _indexed(entry: Entry, package: Package) -> IndexedEntry:
-    pbin, tarball = entry.pbin, entry.pbin.tarball
-    return IndexedEntry(
-        entry=entry,
-        package=package,
-        channel_id=entry.channel_id,
-        recipe_id=pbin.recipe_id,
-        tarball=tarball,
-        slot=pbin.slot,
-        source=pbin.generated_from,
-        size=tarball.size if tarball else None,
-        built_at=pbin.generated_at,
-        since=entry.since,
-        is_withheld=bool(entry.withheld),
-    )
-
-
-def _summarise(package: Package, held: Sequence[IndexedEntry]) -> None:
-    """The newest version speaks for the package; one that is gone keeps its last words."""
-    entries = [indexed.entry for indexed in held]
-    package.versions = len({entry.version_key for entry in entries})
-    package.since = _latest(entry.since for entry in entries)
+def _count_up(package: Package, held: Sequence[_Version]) -> None:
+    package.versions = len({version.version_key for version in held})
+    package.since = max((version.since for version in held), default=None)
     package.size = max((one.size for one in held if one.size is not None), default=None)
-    if not held:
-        return
-    newest = max(held, key=_worth)
-    package.newest = newest.entry.version
-    package.newest_key = newest.entry.version_key
-    package.summary = newest.entry.pbin.summary
-    package.description = newest.entry.pbin.description
 
 
-def _worth(indexed: IndexedEntry) -> tuple[str, bool, datetime]:
-    """The newest version first; of equal ones what hosts are given, then what came last."""
-    return indexed.entry.version_key, not indexed.is_withheld, indexed.entry.since
+def _describe(package: Package, newest: _Version, pbin: Pbin) -> None:
+    """The newest version speaks for the package; one that is gone keeps its last words."""
+    package.newest = pbin.version
+    package.newest_key = newest.version_key
+    package.summary = pbin.summary
+    package.description = pbin.description
 
 
-def _latest(moments: Iterable[datetime]) -> datetime | None:
-    return max(moments, default=None)
+def _worth(version: _Version) -> tuple[str, bool, datetime]:
+    """The newest first; of equal ones what hosts are given, then what came last."""
+    return version.version_key, not version.is_withheld, version.since

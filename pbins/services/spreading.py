@@ -1,10 +1,11 @@
 """How versions are spread over hosts: what channels serve, and the oldest that followers have."""
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from django.db.models import Count, Max
 
-from pbins.models import Channel, IndexedEntry, Installed, Spread
+from pbins.models import Channel, Installed, Spread
 
 _AT_ONCE = 500
 
@@ -12,22 +13,27 @@ Slot = tuple[int, str]
 """A package's key, and a slot of it."""
 
 
-def note_served(channel: Channel, packages: Collection[int], held: Iterable[IndexedEntry]) -> None:
-    """The channel holds just this of these packages; no more of them than can be named at once."""
+class Served(NamedTuple):
+    """A version that hosts are given; ``package`` is its key."""
+
+    package: int
+    slot: str
+    version_key: str
+    version: str
+
+
+def note_served(channel: Channel, packages: Collection[int], served: Iterable[Served]) -> None:
+    """The channel serves just this of these packages; no more than can be named at once."""
     rows = _rows(channel, packages)
-    newest: dict[Slot, IndexedEntry] = {}
-    for indexed in held:
-        place = (indexed.package_id, indexed.slot)
-        best = newest.get(place)
-        is_better = best is None or best.entry.version_key < indexed.entry.version_key
-        if not indexed.is_withheld and is_better:
-            newest[place] = indexed
+    newest: dict[Slot, Served] = {}
+    for version in sorted(served):
+        newest[version.package, version.slot] = version
     for place, row in rows.items():
         if place not in newest:
             row.served = row.served_key = ""
-    for place, indexed in newest.items():
+    for place, version in newest.items():
         row = rows.setdefault(place, _row(channel, place))
-        row.served, row.served_key = indexed.entry.version, indexed.entry.version_key
+        row.served, row.served_key = version.version, version.version_key
     _write(rows.values())
 
 
