@@ -44,12 +44,17 @@ class Mirror(Outlet):
 
 
 class MirroredTarball(models.Model):
-    """A tarball that the mirror itself said it has, with that many bytes."""
+    """A tarball that the mirror itself said it has, with that many bytes.
+
+    ``is_doomed``: we have deleted ours for good, so that it is to go there too. One that we lost
+    stays there, to be taken back.
+    """
 
     mirror = models.ForeignKey(Mirror, on_delete=models.CASCADE, related_name="tarballs")
     tarball = models.ForeignKey(Tarball, on_delete=models.CASCADE, related_name="mirrored")
     size = models.BigIntegerField(help_text="Bytes.")
     since = models.DateTimeField()
+    is_doomed = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("pk",)

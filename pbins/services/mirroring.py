@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pbins.models import Channel, Mirror, MirroredTarball, MirrorKind, Tarball
@@ -130,6 +130,8 @@ def _copy(mirror: Mirror, place: MirrorPlace, *, until: float) -> bool:
 
 
 def _remove(mirror: Mirror, place: MirrorPlace) -> None:
+    came_back = mirror.tarballs.filter(is_doomed=True, tarball__is_present=True)
+    came_back.update(is_doomed=False)
     gone = list(_gone(mirror).select_related("tarball"))
     if gone:
         place.delete([row.tarball.name for row in gone])
@@ -177,8 +179,10 @@ def _missing(mirror: Mirror) -> QuerySet[Tarball]:
 
 
 def _gone(mirror: Mirror) -> QuerySet[MirroredTarball]:
-    """What is neither here nor in the trash any more."""
-    return mirror.tarballs.filter(tarball__is_present=False, tarball__trashed_at=None)
+    """What we deleted for good, or found to hold a secret; not what we lost."""
+    absent = mirror.tarballs.filter(tarball__is_present=False)
+    suspect = ~Q(tarball__suspects=[]) & Q(tarball__suspects_allowed_by="")
+    return absent.filter(Q(is_doomed=True, tarball__trashed_at=None) | suspect)
 
 
 def _batches(tarballs: QuerySet[Tarball]) -> Iterator[list[Tarball]]:

@@ -76,6 +76,7 @@ def empty_trash(repository: Repository) -> list[Tarball]:
         trash = trash_of(repository)
         for row in gone:
             trash.delete(row.name)
+            row.mirrored.update(is_doomed=True)
             _forget(row)
     return gone
 

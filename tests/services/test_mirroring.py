@@ -22,7 +22,8 @@ from pbins.services.mirrors import (
     target_url,
 )
 from pbins.services.outlets import trust_place
-from pbins.services.publishing import git_of
+from pbins.services.publishing import git_of, move_channel
+from pbins.services.trashing import empty_trash, throw_away
 from tests import stores
 from tests.releases import begin, release
 from tests.sshd import Sshd, sshd
@@ -112,7 +113,7 @@ def test_an_s3_store_gets_all_tarballs_and_hosts_are_told_once_they_are_there(
     assert progress_of(mirror) == (2, 2)
     assert mirror.public_url in addresses(master)
     tarball = Tarball.objects.get(name__contains="one")
-    Tarball.objects.filter(pk=tarball.pk).update(is_present=False)
+    Tarball.objects.filter(pk=tarball.pk).update(is_present=False, suspects=["TOKEN=…"])
     assert is_mirror_due(mirror, timezone.now())
     mirror = visited(mirror)
     assert progress_of(mirror) == (1, 1)
@@ -152,10 +153,27 @@ def test_a_mirror_is_kept_up_to_date_and_what_others_put_there_stays(
     mirror = visited(mirror)
     assert names_in(there) == {"README", *ours(repository)}
     gone = Tarball.objects.get(name__contains="one")
-    Tarball.objects.filter(pk=gone.pk).update(is_present=False, trashed_at=timezone.now())
+    Tarball.objects.filter(pk=gone.pk).update(is_present=False)
+    mirror = visited(mirror)
+    assert gone.name in names_in(there), "what we lost may be taken back"
+    Tarball.objects.filter(pk=gone.pk).update(is_present=True)
+    move_channel(
+        channel=master,
+        expected=git_of(repository).head("master") or "",
+        arrivals=[],
+        removed=[gone.pbins.get()],
+        message="Withdraw one",
+    )
+    throw_away(repository, [gone.name], "nobody needs it")
     mirror = visited(mirror)
     assert gone.name in names_in(there), "what is in the trash may be wanted back"
-    Tarball.objects.filter(pk=gone.pk).update(trashed_at=None)
+    long_ago = timezone.now() - timedelta(days=100)
+    Tarball.objects.filter(pk=gone.pk).update(trashed_at=long_ago)
+    repository.publications.update(created_at=long_ago)
+    repository.keep_publications = 0
+    repository.save()
+    assert [row.name for row in empty_trash(repository)] == [gone.name]
+    assert is_mirror_due(mirror, timezone.now())
     mirror = visited(mirror)
     assert names_in(there) == {"README", *ours(repository)}
 
