@@ -84,7 +84,7 @@ def lived_in(running: Portal, session: Path) -> Portal:
     manage = running.manage
     manage("build", "pbins", "app-shells/conch", "--wait")
     manage("channel", "create", "pbins", "tested")
-    manage("build", "pbins", "dev-util/broken", "app-misc/plain", "--wait")
+    manage("build", "pbins", "dev-util/broken", "app-misc/plain", "app-shells/conch", "--wait")
     manage("sync", "pbins", "--all", "--install", "app-shells/conch", "--wait")
     manage("set", "add", "shells", "app-shells/conch", "app-misc/modern", "no-such/thing")
     manage("scrub", "pbins", "--full")

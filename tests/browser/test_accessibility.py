@@ -20,13 +20,16 @@ UNLINKED = {
 }
 # Not pages; what links, forms and scripts of the pages ask for is known without being named here.
 NO_PAGES = {
-    *("git", "tree_archive"),
+    *("git", "tree_archive", "robots", "sitemap", "sitemaps"),  # for programs
+    *("feed_search", "feed_hosts", "feed_host_group", "feed_failures"),  # for who has a token
     "setup",  # only until there is an administrator; test_first_steps goes there
     *("feed", "package_feed", "package_version"),  # lead on to where it is now
     *("run_live", "rollout_live", "version_files", "version_dependants"),  # parts of pages
+    # Of an import, or of a remote or a mirror: there is none here.
+    *("import_page", "import_live", "place_edit", "place_visit", "place_trust", "place_remove"),
     # Buttons of pages in another state than they are here.
     *("finding_repair", "pin_remove", "trash_restore", "version_allow", "channel_remove"),
-    *("run_answer", "run_build", "run_decide", "run_decide_all", "run_cancel"),
+    *("token_revoke", "run_answer", "run_build", "run_decide", "run_decide_all", "run_cancel"),
 }
 
 

@@ -30,16 +30,17 @@ def test_a_package_leads_to_its_versions_and_those_to_what_they_need(page: Page)
     page.goto("/packages/app-shells/conch/")
     page.get_by_role("main").get_by_role("link", name="4.2", exact=True).first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("conch")
-    page.get_by_role("main").get_by_role("link", name=re.compile("sys-libs/inkwell")).first.click()
+    needed = page.get_by_role("region", name="Dependencies", exact=True)
+    needed.get_by_role("link", name="sys-libs/inkwell").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("inkwell")
 
 
 def test_a_set_is_written_with_completed_names_and_its_wrong_ones_corrected(page: Page) -> None:
     page.goto("/new-set/")
-    page.get_by_label("Name").fill("tools")
-    text = page.get_by_label("Packages", exact=True)
+    page.get_by_label("Name", exact=True).fill("tools")
+    text = page.get_by_role("textbox", name="Packages")
     text.press_sequentially("# first\nconc")
-    expect(page.get_by_role("option", name=re.compile("app-shells/conch"))).to_be_visible()
+    expect(page.get_by_role("option", name="app-shells/conch")).to_be_visible()
     text.press("Enter")
     expect(text).to_have_value("# first\napp-shells/conch")
     text.press_sequentially("\napp-misc/plane")
@@ -65,7 +66,6 @@ def test_a_set_says_what_is_missing_and_goes_to_hosts(page: Page) -> None:
 
 
 def test_a_channel_is_given_what_another_serves_and_rolled_back(page: Page) -> None:
-    page.goto("/repositories/pbins/")
     page.goto(f"{CHANNELS}/tested/promote/")
     page.get_by_role("button", name="Show what would change").click()
     preview = page.get_by_role("region", name="What changes in tested")
@@ -115,7 +115,7 @@ def test_runs_are_filtered_and_a_plan_is_drawn(page: Page) -> None:
     page.goto("/runs/")
     page.get_by_label(re.compile("kind", re.IGNORECASE)).select_option("build")
     expect(page).to_have_url(re.compile("kind=build"))
-    page.get_by_role("link", name=re.compile("Build app-shells/conch")).first.click()
+    page.get_by_role("link", name="Build app-shells/conch", exact=True).first.click()
     page.get_by_role("link", name=re.compile("graph", re.IGNORECASE)).first.click()
     expect(page.get_by_text("sys-libs/inkwell").first).to_be_visible()
 

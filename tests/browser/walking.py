@@ -8,7 +8,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from playwright.sync_api import APIRequestContext
 
-EXAMPLES = 2  # pages of one kind that are looked into for links
+EXAMPLES = 3  # pages of one kind that are looked into for links
 LOADS = {("link", "href"), ("script", "src"), ("img", "src")}
 LEADS = {("a", "href"), ("form", "action"), *LOADS}
 FETCHES = ("hx-get", "hx-post")
