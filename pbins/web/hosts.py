@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.jobs.submission import submit
@@ -35,7 +35,12 @@ def host_list(request: PortalRequest) -> HttpResponse:
     )
 
 
-def _filters(request: PortalRequest) -> tuple[Filter, ...]:
+def matching_hosts(request: HttpRequest) -> QuerySet[Host]:
+    """The hosts that the filters in a query leave."""
+    return _matching(_filters(request))
+
+
+def _filters(request: HttpRequest) -> tuple[Filter, ...]:
     return filled_in(
         request,
         Filter("q", "name or address", kind="search"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from pbins.models import FINAL_STATES, Host, Repository, Run, RunKind, RunState
@@ -55,7 +55,12 @@ def run_list_live(request: PortalRequest) -> HttpResponse:
     return render(request, "pbins/_run_list_live.html", {"rows": rows, "newer": newer})
 
 
-def _filters(request: PortalRequest) -> tuple[Filter, ...]:
+def matching_runs(request: HttpRequest) -> QuerySet[Run]:
+    """The runs that the filters in a query leave."""
+    return _matching(_filters(request))
+
+
+def _filters(request: HttpRequest) -> tuple[Filter, ...]:
     askers = User.objects.filter(pk__in=Run.objects.order_by().values("asked_by")).order_by(
         "username"
     )

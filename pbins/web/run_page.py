@@ -3,11 +3,10 @@
 from hashlib import sha256
 
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from pbins.api.run_shapes import whole_run_shape
 from pbins.models import Change, Run, RunKind, RunState, Step, StepState
 from pbins.services.failures import failures_of
 from pbins.services.forecasts import Forecast, forecast
@@ -36,11 +35,6 @@ def run_live(request: PortalRequest, pk: int) -> HttpResponse:
     if request.GET.get("seen") == shown["seen"]:
         return HttpResponse(status=204)
     return render(request, "pbins/_run_live.html", shown)
-
-
-@readers
-def run_json(request: PortalRequest, pk: int) -> HttpResponse:
-    return JsonResponse(whole_run_shape(get_object_or_404(Run, pk=pk)))
 
 
 def _shown(request: PortalRequest, pk: int, *, is_watched: bool = False) -> Shown:

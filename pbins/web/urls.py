@@ -112,7 +112,6 @@ urlpatterns = [
     path("runs/search/", run_search.run_search, name="run_search"),
     path("runs/<int:pk>/", run_page.run_page, name="run_page"),
     path("runs/<int:pk>/live", run_page.run_live, name="run_live"),
-    path("runs/<int:pk>.json", run_page.run_json, name="run_json"),
     path("runs/<int:pk>/log", run_log.run_log, name="run_log"),
     path("runs/<int:pk>/log/search", run_log.run_log_search, name="run_log_search"),
     path("runs/<int:pk>/log.txt", run_files.run_log_file, name="run_log_file"),

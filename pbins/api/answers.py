@@ -1,0 +1,38 @@
+"""JSON as an answer, with an ETag: whoever has it already is told just that."""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
+
+from pbins.api.paging import next_address
+
+PER_PAGE = 200
+
+
+def answer(request: HttpRequest, shape: object) -> HttpResponse:
+    """200 with the JSON, or 304."""
+    content = json.dumps(shape, cls=DjangoJSONEncoder, ensure_ascii=False)
+    etag = f'"{sha256(content.encode()).hexdigest()[:32]}"'
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = HttpResponse(content, content_type="application/json")
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
+    """The page that ``?page=`` names; the nearest there is, where that is nonsense."""
+    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+
+
+def listed(request: HttpRequest, page: Page[Any], name: str, shapes: list[Any]) -> HttpResponse:
+    """A page of a list: how many there are in all, and where the next page is."""
+    shape = {"count": page.paginator.count, "next": next_address(request, page), name: shapes}
+    return answer(request, shape)

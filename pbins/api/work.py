@@ -1,0 +1,39 @@
+"""Runs and rollouts as JSON."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from pbins.api.access import insiders
+from pbins.api.answers import answer, listed, page_of
+from pbins.api.publication_shapes import rollout_shape
+from pbins.api.run_shapes import run_shape, whole_run_shape
+from pbins.models import Rollout, Run
+from pbins.web.run_list import matching_runs
+
+
+@insiders
+def runs(request: HttpRequest) -> HttpResponse:
+    """The latest first; all, or those that the page's own filters leave."""
+    page = page_of(request, matching_runs(request))
+    return listed(request, page, "runs", [run_shape(run) for run in page])
+
+
+@insiders
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """With its plan, its confirmations and what it published."""
+    return answer(request, whole_run_shape(get_object_or_404(Run, pk=pk)))
+
+
+@insiders
+def rollouts(request: HttpRequest) -> HttpResponse:
+    page = page_of(request, Rollout.objects.select_related("repository").order_by("-pk"))
+    return listed(request, page, "rollouts", [rollout_shape(one) for one in page])
+
+
+@insiders
+def rollout(request: HttpRequest, pk: int) -> HttpResponse:
+    """With its runs."""
+    found = get_object_or_404(Rollout.objects.select_related("repository"), pk=pk)
+    rows = found.runs.select_related("host", "repository").order_by("pk")
+    shape = rollout_shape(found) | {"runs": [run_shape(one) for one in rows]}
+    return answer(request, shape)
