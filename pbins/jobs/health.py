@@ -16,6 +16,7 @@ from pbins.services.errors import Refused
 from pbins.services.lag import take_lag_samples
 from pbins.services.repairing import Repair, repair
 from pbins.services.scrubbing import scrub, scrub_if_due
+from pbins.services.tidying import tidy
 from pbins.services.trashing import empty_trash
 from pbins.storage.errors import StorageError
 
@@ -45,6 +46,8 @@ def clean_all() -> None:
     for repository in Repository.objects.all():
         for row in empty_trash(repository):
             logger.info("deleted %s from the trash of %s", row, repository)
+        tidied = tidy(repository)
+        logger.info("tidied %s: %s bytes, %s", repository, tidied.size, tidied.withheld)
 
 
 def sample_disks() -> None:

@@ -86,12 +86,16 @@ class Pin(models.Model):
 class DiskSample(models.Model):
     """How much room a repository took on one day, in bytes."""
 
+    PARTS = ("distfiles", "trash", "withheld", "git", "trees")
+
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="samples")
     day = models.DateField()
     tarballs = models.PositiveIntegerField(help_text="How many are served.")
     distfiles = models.BigIntegerField()
     trash = models.BigIntegerField()
+    withheld = models.BigIntegerField(default=0)
     git = models.BigIntegerField()
+    trees = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ("day",)
@@ -104,4 +108,4 @@ class DiskSample(models.Model):
 
     @property
     def total(self) -> int:
-        return self.distfiles + self.trash + self.git
+        return self.distfiles + self.trash + self.withheld + self.git + self.trees

@@ -85,8 +85,6 @@ def growth_of_repositories(days: int) -> dict[str, dict[date, int]]:
     since = timezone.localdate() - timedelta(days=days)
     grown: dict[str, dict[date, int]] = defaultdict(dict)
     samples = DiskSample.objects.filter(day__gt=since).order_by("repository__name", "day")
-    for name, day, *parts in samples.values_list(
-        "repository__name", "day", "distfiles", "trash", "git"
-    ):
+    for name, day, *parts in samples.values_list("repository__name", "day", *DiskSample.PARTS):
         grown[name][day] = sum(parts)
     return grown

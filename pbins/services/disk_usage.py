@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Sum, Value
 from django.utils import timezone
 
 from pbins.models import DiskSample, Repository
-from pbins.services.arrivals import distfiles_of
+from pbins.services.arrivals import distfiles_of, withheld_of
 from pbins.services.places import places
 from pbins.services.publishing import git_of
 from pbins.services.trashing import trash_of
@@ -22,16 +22,22 @@ LEAST_DAYS = 3  # of samples; fewer say nothing about growth
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Bytes of one repository now. ``tarballs`` counts those that are served."""
+    """Bytes of one repository now. ``tarballs`` counts those that are served.
+
+    ``withheld`` are tarballs that somebody has to look at first, ``trees`` the archives of what
+    channels hold.
+    """
 
     tarballs: int
     distfiles: int
     trash: int
+    withheld: int
     git: int
+    trees: int
 
     @property
     def total(self) -> int:
-        return self.distfiles + self.trash + self.git
+        return self.distfiles + self.trash + self.withheld + self.git + self.trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,9 @@ def usage_of(repository: Repository) -> Usage:
         tarballs=len(listing),
         distfiles=sum(state.size for state in listing.values()),
         trash=trash_of(repository).size(),
+        withheld=bytes_below(withheld_of(repository).root),
         git=bytes_below(git_of(repository).path),
+        trees=bytes_below(places().trees(repository.name)),
     )
 
 
@@ -70,7 +78,9 @@ def take_samples() -> None:
                 "tarballs": usage.tarballs,
                 "distfiles": usage.distfiles,
                 "trash": usage.trash,
+                "withheld": usage.withheld,
                 "git": usage.git,
+                "trees": usage.trees,
             },
         )
     DiskSample.objects.filter(day__lt=today - REMEMBERED).delete()
@@ -82,7 +92,7 @@ def forecast() -> Forecast:
     days = (
         DiskSample.objects.filter(day__gte=since)
         .values("day")
-        .annotate(taken=Sum("distfiles") + Sum("trash") + Sum("git"))
+        .annotate(taken=sum((Sum(part) for part in DiskSample.PARTS), Value(0)))
         .order_by("day")
     )
     daily = growth([(row["day"], row["taken"]) for row in days])

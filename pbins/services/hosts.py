@@ -11,7 +11,7 @@ from pbins.models import Credential, Host, HostState, Tag
 from pbins.paludis import cave
 from pbins.services.connection import address_of, note_contact_failure
 from pbins.services.errors import Refused
-from pbins.services.remote import NO_CAVE, SEARCH_PATH, HostTrouble
+from pbins.services.remote import NO_CAVE, HostTrouble, searching
 from pbins.transport.address import HostKey
 from pbins.transport.connection import scan_host_key
 from pbins.transport.contract import Transport
@@ -19,7 +19,6 @@ from pbins.transport.errors import TransportError
 
 OLDEST_CAVE = (2, 0)
 LOOK = """\
-PATH="$PATH:{path}"
 command -v cave >/dev/null || exit 127
 {version} 2>&1 | head -n 1
 echo --
@@ -107,11 +106,10 @@ def probe_host(*, host: Host, transport: Transport) -> str:
     Raises HostTrouble when the host can't be used as it is.
     """
     look = LOOK.format(
-        path=SEARCH_PATH,
         version=cave.in_shell(cave.version()),
         repositories=cave.in_shell(cave.print_repositories()),
     )
-    done = transport.run(look, timeout=120)
+    done = transport.run(searching(look), timeout=120)
     head, _, rest = done.stdout.decode(errors="replace").partition("\n--\n")
     try:
         version = _version(done.exit, head)

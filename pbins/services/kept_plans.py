@@ -8,7 +8,7 @@ from pbins.models import Run
 from pbins.services.drafts import must
 from pbins.services.following import remote_run
 from pbins.services.layouts import CONFIGURATION
-from pbins.services.remote import KEPT_DAYS, HostTrouble
+from pbins.services.remote import KEPT_DAYS, HostTrouble, searching
 from pbins.transport.contract import Transport
 from pbins.transport.errors import RemoteFileMissing
 
@@ -30,7 +30,6 @@ for file in {configuration}/*.conf; do
 done
 """
 HOLDS = """\
-PATH="$PATH:{path}"
 cd {directory} 2>/dev/null && [ -f plan{attempt} ] && [ -f sources{attempt} ] || {{
     echo //gone
     exit 0
@@ -63,19 +62,15 @@ def noted_sources(run: Run, transport: Transport) -> dict[str, str]:
     return {match[1]: match[2] for match in found if match}
 
 
-def check_plan(run: Run, transport: Transport, *, path: str) -> None:
+def check_plan(run: Run, transport: Transport) -> None:
     """Raises HostTrouble, with what to do, unless the plan can be gone on with."""
     host, number = run.host.name, run.pk
-    found = must(
-        transport,
-        HOLDS.format(
-            path=path,
-            directory=shlex.quote(str(remote_run(run).directory)),
-            attempt=run.attempt,
-            sources=_sources(run),
-        ),
-        timeout=120,
-    ).split()
+    command = HOLDS.format(
+        directory=shlex.quote(str(remote_run(run).directory)),
+        attempt=run.attempt,
+        sources=_sources(run),
+    )
+    found = must(transport, searching(command), timeout=120).split()
     if found == ["//gone"]:
         raise HostTrouble(
             f"The plan of run {number} is not on {host} any more (it is kept for {KEPT_DAYS} days,"

@@ -30,6 +30,12 @@ def unpin_version(*, repository: Repository, version: str) -> None:
         raise Refused(f"{version} is not pinned in {repository.name}.")
 
 
+def pin_of(repository: Repository, name: str, version: str) -> Pin | None:
+    """With who pinned it; None for what the policy decides about."""
+    pins = repository.pins.select_related("pinned_by")
+    return pins.filter(name=name, version=version).first()
+
+
 def _known(repository: Repository, version: str) -> tuple[str, str]:
     name, number = _parsed(version)
     category, _, package = name.partition("/")

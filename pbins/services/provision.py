@@ -23,7 +23,7 @@ from pbins.services.layouts import (
     git_url,
     location_on,
 )
-from pbins.services.remote import NO_CAVE, SEARCH_PATH, HostTrouble
+from pbins.services.remote import NO_CAVE, HostTrouble, searching
 from pbins.services.set_files import draft_sets, write_sets
 from pbins.transport.contract import Transport
 
@@ -170,7 +170,7 @@ def _write_configuration(transport: Transport, repository: Repository, drafted: 
 
 
 def configured_repositories(transport: Transport) -> list[str]:
-    command = f'PATH="$PATH:{SEARCH_PATH}"; {cave.in_shell(cave.print_repositories())}'
+    command = searching(cave.in_shell(cave.print_repositories()))
     done = transport.run(command, timeout=300)
     if done.exit == 127:
         raise HostTrouble(NO_CAVE)
@@ -185,8 +185,8 @@ def _clone_state(location: str) -> str:
     """Shell text that prints clone, other or nothing; half a clone is something other."""
     path = shlex.quote(location)
     head = f"git -c safe.directory={path} -C {path} rev-parse --quiet --verify HEAD"
-    return (
-        f'PATH="$PATH:{SEARCH_PATH}"; if [ -d {path}/.git ] && {head} >/dev/null; then echo clone;'
+    return searching(
+        f"if [ -d {path}/.git ] && {head} >/dev/null; then echo clone;"
         f' elif [ -n "$(ls -A {path} 2>/dev/null)" ]; then echo other; fi'
     )
 
@@ -206,7 +206,7 @@ def _clone(transport: Transport, location: str, channel: Channel, *, present: bo
             f" && {{ [ ! -d {path} ] || rmdir {path}; }} && mv {new} {path}"
         )
     try:
-        must(transport, f'PATH="$PATH:{SEARCH_PATH}"; {command}', timeout=600)
+        must(transport, searching(command), timeout=600)
     except HostTrouble as trouble:
         raise HostTrouble(
             f"The repository could not be cloned from {git_url(channel.repository)}. Can the host"

@@ -79,7 +79,7 @@ find .. -mindepth 1 -maxdepth 1 -type d -mtime +{days} -exec rm -rf {{}} + 2>/de
 [ -d {stage}.claim ] && exit 0
 {look}
 cat > {stage}.sh.new && mv {stage}.sh.new {stage}.sh && : >> log || exit 1
-PATH="$PATH:{path}" setsid sh {stage}.sh </dev/null >/dev/null 2>&1 &
+setsid sh {stage}.sh </dev/null >/dev/null 2>&1 &
 """
 
 STAGE = """\
@@ -196,10 +196,9 @@ def start_stage(transport: Transport, run: RemoteRun, *, stage: str, body: str) 
         directory=shlex.quote(str(run.directory)),
         stage=stage,
         days=KEPT_DAYS,
-        path=SEARCH_PATH,
         look=look_for_cave(run.prefix, busy=BUSY_EXIT),
     )
-    done = transport.run(command, stdin=script.encode())
+    done = transport.run(searching(command), stdin=script.encode())
     if done.exit == BUSY_EXIT:
         raise HostBusy(done.stdout.decode(errors="replace").strip())
     if done.exit != 0:

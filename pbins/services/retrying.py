@@ -11,7 +11,7 @@ from pbins.services.connection import connected
 from pbins.services.errors import Refused
 from pbins.services.kept_plans import check_plan, copy_plan
 from pbins.services.queueing import RESUMES, retry_run
-from pbins.services.remote import SEARCH_PATH, HostTrouble
+from pbins.services.remote import HostTrouble
 from pbins.transport.contract import Transport
 from pbins.transport.errors import TransportError
 
@@ -34,7 +34,7 @@ def resume_run(*, run: Run, what: Resumes, asked_by: User | None) -> Run:
         raise Refused(f"Nothing of run {run.pk} is left that way; make a fresh plan instead.")
     try:
         with connected(run.host) as transport:
-            check_plan(run, transport, path=SEARCH_PATH)
+            check_plan(run, transport)
     except (HostTrouble, TransportError) as trouble:
         raise Refused(str(trouble)) from trouble
     with transaction.atomic():
@@ -60,7 +60,7 @@ def begin_resuming(run: Run, transport: Transport) -> float:
     original = run.retry_of
     if original is None:
         raise HostTrouble("The run whose plan was to be gone on with is gone. Make a fresh plan.")
-    check_plan(original, transport, path=SEARCH_PATH)
+    check_plan(original, transport)
     copy_plan(original, run, transport)
     _take_over_steps(original, run)
     return begin_executing(run, transport)

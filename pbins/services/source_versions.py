@@ -27,7 +27,7 @@ from pbins.paludis.cave import IdMask
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PackageId, RepositoryName
 from pbins.services.drafts import must
-from pbins.services.remote import SEARCH_PATH, HostTrouble
+from pbins.services.remote import HostTrouble, searching
 from pbins.transport.contract import Transport
 
 SOURCE_FORMAT = "e"
@@ -145,4 +145,4 @@ def _said(row: SourceVersion) -> tuple[str, bool]:
 
 
 def _command(argv: cave.Argv) -> str:
-    return f'PATH="$PATH:{SEARCH_PATH}"; {cave.in_shell(argv)}'
+    return searching(cave.in_shell(argv))

@@ -15,7 +15,7 @@ from pbins.services.following import Watch, follow, note, remote_run, sentence, 
 from pbins.services.installing import note_installed_on
 from pbins.services.layouts import location_on
 from pbins.services.planning import install_resolution
-from pbins.services.remote import NO_CAVE, SEARCH_PATH, HostTrouble, logged, start_stage
+from pbins.services.remote import NO_CAVE, HostTrouble, logged, searching, start_stage
 from pbins.transport.contract import Transport
 
 POLL_SECONDS = 0.3
@@ -91,7 +91,7 @@ def commit_on(transport: Transport, host: Host, repository: Repository) -> str:
     """The commit that the host's clone is at."""
     path = shlex.quote(str(location_on(host, repository)))
     command = f"git -c safe.directory={path} -C {path} rev-parse HEAD"
-    return must(transport, f'PATH="$PATH:{SEARCH_PATH}"; {command}').strip()
+    return must(transport, searching(command)).strip()
 
 
 def _begin_install(run: Run, transport: Transport) -> float:
@@ -123,7 +123,7 @@ def _advance_install(run: Run, transport: Transport, watch: Watch) -> float | No
 
 def _installed(transport: Transport, repository: Repository) -> list[list[str]]:
     command = cave.print_installed_ids(RepositoryName(repository.name))
-    output = must(transport, f'PATH="$PATH:{SEARCH_PATH}"; {cave.in_shell(command)}', timeout=300)
+    output = must(transport, searching(cave.in_shell(command)), timeout=300)
     try:
         return [[str(one.name), one.version.text] for one in cave.parse_ids(output)]
     except ParseError as error:

@@ -1,5 +1,6 @@
 """The tree of a branch as one file, for hosts without git; made once for each commit."""
 
+import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ from pbins.storage.git import GitRepository
 from pbins.storage.git_process import run_git
 
 ENDING = ".tar.gz"
+MAKING_SECONDS = 3600
 KEPT = 4
 """Of one cache, the latest: a host may still be reading the one before."""
 
@@ -38,3 +40,23 @@ def _make(repository: GitRepository, commit: str, path: Path) -> None:
     made = sorted(path.parent.glob(f"*{ENDING}"), key=lambda one: one.stat().st_mtime)
     for old in made[:-KEPT]:
         old.unlink(missing_ok=True)
+
+
+def prune_archives(repository: GitRepository, cache: Path) -> int:
+    """Delete the archives of commits that no branch is at, and half-written ones; their bytes.
+
+    Who reads one at this moment goes on reading it.
+    """
+    current = set(repository.heads().values()) if repository.exists() else set()
+    freed = 0
+    for path in cache.iterdir() if cache.is_dir() else ():
+        if path.name.removesuffix(ENDING) in current or _is_fresh(path):
+            continue
+        freed += path.lstat().st_size
+        path.unlink(missing_ok=True)
+    return freed
+
+
+def _is_fresh(path: Path) -> bool:
+    """Whether it may be just being made."""
+    return path.name.startswith(".") and time.time() - path.lstat().st_mtime < MAKING_SECONDS

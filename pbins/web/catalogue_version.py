@@ -16,6 +16,7 @@ from pbins.services.errors import Refused
 from pbins.services.linkage import sonames_of
 from pbins.services.listings import as_tree, files_of
 from pbins.services.pbin_comparing import comparable
+from pbins.services.pinning import pin_of
 from pbins.services.provenance import provenance_of
 from pbins.services.repositories import consumer_snippet, install_command
 from pbins.services.satisfying import answered, unmet
@@ -51,6 +52,7 @@ def version(request: HttpRequest, /, **names: str) -> HttpResponse:
         "others": _others(place, entry),
         "comparable": comparable(entry),
         "can_be_allowed": can_be_allowed(entry),
+        "pin": pin_of(place.channel.repository, entry.name, entry.version),
     }
     context |= _said(entry, changes) | _dependants(entry) | _content(entry.pbin.tarball, entry)
     return render(request, "pbins/version_page.html", context)

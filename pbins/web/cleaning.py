@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from pbins.models import Repository
 from pbins.services.cleaning import clean, plan_cleaning
@@ -69,7 +70,7 @@ def pin_add(request: PortalRequest, name: str) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{pin} is kept, whatever the policy says.")
-    return redirect("cleaning", repository.name)
+    return _back(request, repository)
 
 
 @actions
@@ -79,6 +80,14 @@ def pin_remove(request: PortalRequest, name: str) -> HttpResponse:
         unpin_version(repository=repository, version=request.POST.get("version", ""))
     except Refused as refusal:
         messages.error(request, str(refusal))
+    return _back(request, repository)
+
+
+def _back(request: PortalRequest, repository: Repository) -> HttpResponse:
+    """To the page of ours that the button was on."""
+    back = request.POST.get("back", "")
+    if back and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return redirect(back)
     return redirect("cleaning", repository.name)
 
 

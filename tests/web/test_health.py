@@ -192,3 +192,18 @@ def test_a_version_is_pinned_and_unpinned(browser: Client, unneeded: str, operat
     assert "is not pinned" in said(
         browser, "/repositories/pbins/pins/remove", version="sys-test/hello-1.0"
     )
+
+
+def test_a_version_is_pinned_at_its_page_and_unpinned_there(browser: Client, hello: Pbin) -> None:
+    page = f"/packages/pbins/master/sys-test/hello/{hello.version}/"
+    assert "Pin" in browser.get(page).content.decode()
+    asked = {"version": f"{hello.name}-{hello.version}", "back": page}
+    answer = browser.post("/repositories/pbins/pins/add", asked)
+    assert (answer.status_code, answer.headers["Location"]) == (302, page)
+    assert Pin.objects.count() == 1
+    assert "Unpin" in browser.get(page).content.decode()
+    elsewhere = browser.post(
+        "/repositories/pbins/pins/remove", asked | {"back": "https://evil.example.org/"}
+    )
+    assert elsewhere.headers["Location"] == CLEANING
+    assert not Pin.objects.exists()

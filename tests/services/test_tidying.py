@@ -1,0 +1,70 @@
+"""What lies aside is kept as long as somebody may ask for it, and counted while it does."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from pbins.models import Channel, Repository, Tarball
+from pbins.services.arrivals import take_tarball, withheld_of
+from pbins.services.disk_usage import usage_of
+from pbins.services.places import places
+from pbins.services.publishing import git_of
+from pbins.services.tidying import tidy
+from pbins.storage.git_archive import archive_of
+from tests.stock import publish_version
+from tests.storage.archives import plain_file, tarball
+
+NAME = "pbins--sys-test--hello-1.0--C.1.1.1.C.tar.bz2"
+
+
+@pytest.fixture
+def suspect(repository: Repository, tmp_path: Path) -> Tarball:
+    """A tarball that waits for somebody to look at it."""
+    source = tmp_path / "x"
+    source.write_bytes(tarball(plain_file("PBIN/environment", b'A_TOKEN="x"\n')))
+    return take_tarball(repository, NAME, source, keep=True)
+
+
+@pytest.fixture
+def channel(repository: Repository) -> Channel:
+    return repository.channels.get()
+
+
+def test_a_withheld_tarball_waits_for_a_decision_and_is_counted(suspect: Tarball) -> None:
+    size = withheld_of(suspect.repository).size(NAME)
+    assert tidy(suspect.repository).withheld == ()
+    usage = usage_of(suspect.repository)
+    assert (usage.withheld, usage.distfiles) == (size, 0)
+
+
+def test_what_was_decided_about_or_nobody_knows_goes(suspect: Tarball) -> None:
+    Tarball.objects.update(suspects_allowed_by="somebody", suspects_allowed_at=timezone.now())
+    done = tidy(suspect.repository)
+    assert done.withheld == (NAME,)
+    assert done.size > 0
+    assert not withheld_of(suspect.repository).has(NAME)
+
+
+def test_what_nobody_decides_about_goes_when_the_trash_would_be_emptied(suspect: Tarball) -> None:
+    Repository.objects.update(trash_days=0)
+    suspect.repository.refresh_from_db()
+    assert tidy(suspect.repository).withheld == (NAME,)
+
+
+def test_of_archived_trees_only_those_of_heads_stay(channel: Channel) -> None:
+    git, cache = git_of(channel.repository), places().trees("pbins")
+    old = archive_of(git, "master", cache)
+    publish_version(channel)
+    new = archive_of(git, "master", cache)
+    assert old is not None
+    assert new is not None
+    half, fresh = cache / ".half", cache / ".fresh"
+    half.write_bytes(b"x")
+    fresh.write_bytes(b"x")
+    os.utime(half, (time.time() - 9999, time.time() - 9999))
+    assert usage_of(channel.repository).trees > 0
+    assert tidy(channel.repository).size > 0
+    assert {path.name for path in cache.iterdir()} == {new.name, fresh.name}
