@@ -16,6 +16,11 @@ Place = tuple[str, str, str]
 @transaction.atomic
 def note_installed_on(subscription: Subscription) -> None:
     """Bring the rows up to what ``subscription.installed`` says, and what depends on them."""
+    note_installed(subscription.channel, write_installed(subscription))
+
+
+def write_installed(subscription: Subscription) -> set[int]:
+    """The rows alone; returns the packages of which the host has another version than before."""
     wanted = set(_with_slots(subscription))
     known = {(row.package.name, row.version, row.slot): row for row in _rows(subscription)}
     gone = [row for place, row in known.items() if place not in wanted]
@@ -36,8 +41,7 @@ def note_installed_on(subscription: Subscription) -> None:
         ],
         batch_size=500,
     )
-    changed = {row.package_id for row in gone} | {package.pk for package in packages.values()}
-    note_installed(subscription.channel, changed)
+    return {row.package_id for row in gone} | {package.pk for package in packages.values()}
 
 
 def forget_installed_on(subscription: Subscription) -> None:

@@ -25,9 +25,10 @@ from pbins.models import (
 )
 from pbins.services.file_index import index_files
 from pbins.services.indexing import in_parts, index_packages
-from pbins.services.installing import note_installed_on
+from pbins.services.installing import write_installed
 from pbins.services.listings import files_of
 from pbins.services.recipes import give_recipes
+from pbins.services.spreading import note_installed
 
 Told = Callable[[str], None]
 _LISTINGS_AT_ONCE = 100
@@ -56,8 +57,8 @@ def reindex(*, tell: Told) -> Indexed:
         tell("reading listings")
         listings = _read_listings()
         tell("counting what is installed")
-        for subscription in Subscription.objects.select_related("channel"):
-            note_installed_on(subscription)
+        for channel in Channel.objects.all():
+            _read_installed(channel)
     return Indexed(
         packages=Package.objects.present().count(),
         entries=IndexedEntry.objects.count(),
@@ -95,6 +96,14 @@ def _read_pbins() -> None:
 def _names(channel: Channel) -> list[tuple[str, str]]:
     entries = Entry.objects.filter(channel=channel).order_by("category", "package")
     return list(entries.values_list("category", "package").distinct())
+
+
+def _read_installed(channel: Channel) -> None:
+    """Every host first: to count a package's hosts takes as long as there are hosts."""
+    changed: set[int] = set()
+    for subscription in Subscription.objects.filter(channel=channel).select_related("channel"):
+        changed |= write_installed(subscription)
+    note_installed(channel, changed)
 
 
 def _read_listings() -> int:
