@@ -72,6 +72,14 @@ def test_a_host_page_tells_whether_it_is_behind(browser: Client) -> None:
     assert "/repositories/pbins/sync/?host=web" in page
 
 
+def test_a_host_page_names_the_sets_that_were_put_there(browser: Client) -> None:
+    host = make_host("web1")
+    assert "<dt>Sets</dt>" not in browser.get("/hosts/web1/").content.decode()
+    host.sets_found = {"base": "0", "web": "1"}
+    host.save()
+    assert "base, web" in browser.get("/hosts/web1/").content.decode()
+
+
 def test_both_fingerprints_are_shown_when_a_key_has_changed(browser: Client) -> None:
     trusted, offered = host_key(), host_key()
     host = make_host("web")
