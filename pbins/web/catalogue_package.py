@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from pbins.models import Entry, Pbin
 from pbins.roles import Role
 from pbins.services.browsing import entries_of, ledger_of
+from pbins.services.chronicle import build_times
 from pbins.services.descriptions import describe
 from pbins.services.package_whereabouts import failures_of, installed_of, spread_of
 from pbins.services.people import may
@@ -16,6 +17,7 @@ from pbins.services.source_lag import lags_of
 from pbins.services.typed_addresses import address_of, version_address
 from pbins.web.access import PortalRequest, readers
 from pbins.web.catalogue_access import visitors
+from pbins.web.charts import build_time_chart
 
 PER_PAGE = 20
 MOST_VERSIONS = 200
@@ -44,7 +46,11 @@ def package(request: HttpRequest, category: str, package: str) -> HttpResponse:
     }
     context |= _newest(entries)
     if may(request.user, Role.VIEWER):
-        context |= {"spread": spread_of(name), "failures": failures_of(name)}
+        context |= {
+            "spread": spread_of(name),
+            "failures": failures_of(name),
+            "build_times": build_time_chart(build_times(name)),
+        }
     status = 200 if entries else 410
     return render(request, "pbins/package_page.html", context, status=status)
 

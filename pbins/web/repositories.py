@@ -18,11 +18,12 @@ from pbins.models import (
 from pbins.services.canaries import outlooks_of
 from pbins.services.confirming import policy_in_words
 from pbins.services.errors import Refused
-from pbins.services.layouts import tree_url
+from pbins.services.layouts import tree_url, without_password
 from pbins.services.policies import movable_channels
 from pbins.services.repositories import consumer_snippet
 from pbins.services.rollouts import provisionable_hosts, queue_provisions
 from pbins.web.access import PortalRequest, actions, readers
+from pbins.web.charts import growth_chart
 from pbins.web.elsewhere import places_of
 from pbins.web.overview import channel_heads, failing_packages
 from pbins.web.paging import page_of
@@ -78,7 +79,7 @@ def repository_page(request: PortalRequest, name: str) -> HttpResponse:
             "repository": repository,
             "heads": channel_heads(repository.channels.all()),
             "snippets": [
-                (channel, consumer_snippet(channel), tree_url(channel))
+                (channel, consumer_snippet(channel), without_password(tree_url(channel)))
                 for channel in repository.channels.select_related("repository")
             ],
             "builders": repository.builders.all(),
@@ -86,6 +87,7 @@ def repository_page(request: PortalRequest, name: str) -> HttpResponse:
             "outlooks": outlooks_of(repository),
             "places": places_of(repository),
             "policy": policy_in_words(repository),
+            "growth": growth_chart(repository.name),
             "publications": _publications(repository)[:RECENT],
             "behind": behind.select_related("host", "channel")[:RECENT],
             "behind_count": behind.count(),
