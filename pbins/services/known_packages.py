@@ -43,7 +43,7 @@ def near_names(typed: Iterable[str]) -> dict[str, tuple[str, ...]]:
     alike = Q()
     for beginning in {word[:2].lower() for word in words.values()}:
         alike |= _begins(package=beginning)
-    names = _names(alike)[:MOST_CANDIDATES]
+    names = _names(alike)
     return {text: _nearest(text, word, names) for text, word in words.items()}
 
 
@@ -56,19 +56,19 @@ def completions(typed: str) -> list[Completion]:
         wanted = _begins(package=typed) | _begins(category=typed)
     here = Package.objects.filter(wanted)[:MOST_COMPLETIONS]
     found = {one.name: Completion(one.name, one.summary, one.newest) for one in here}
-    for name in _names(wanted, only_sources=True):
+    for name in _in_sources(wanted, MOST_COMPLETIONS):
         found.setdefault(name, Completion(name, "not built yet", ""))
     return sorted(found.values(), key=lambda one: one.name)[:MOST_COMPLETIONS]
 
 
-def _names(wanted: Q, *, only_sources: bool = False) -> list[str]:
-    sources = SourceVersion.objects.filter(wanted).order_by("category", "package")
-    names = sources.values_list("category", "package").distinct()[:MOST_CANDIDATES]
-    found = set(map("/".join, names))
-    if not only_sources:
-        here = Package.objects.filter(wanted).values_list("name", flat=True)
-        found |= set(here[:MOST_CANDIDATES])
-    return sorted(found)
+def _names(wanted: Q) -> list[str]:
+    here = Package.objects.filter(wanted).values_list("name", flat=True)[:MOST_CANDIDATES]
+    return sorted({*here, *_in_sources(wanted, MOST_CANDIDATES)})
+
+
+def _in_sources(wanted: Q, most: int) -> list[str]:
+    found = SourceVersion.objects.filter(wanted).order_by("category", "package")
+    return list(map("/".join, found.values_list("category", "package").distinct()[:most]))
 
 
 def _nearest(text: str, word: str, names: list[str]) -> tuple[str, ...]:

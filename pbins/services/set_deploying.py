@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from pbins.models import Host, PackageSet, Repository, Rollout, SetDeployment
 from pbins.paludis.sets import BUILT_IN
 from pbins.services.errors import Refused
@@ -48,7 +50,7 @@ def end_deployment(*, package_set: PackageSet, repository: Repository) -> None:
 
 def queue_spreading(*, repository: Repository, by: Asker, dry_run: bool = False) -> Rollout:
     """Provision the hosts that follow the repository. Raises Refused when there is none."""
-    hosts = [host for host in followers(repository) if not host.drained]
+    hosts = list(followers(repository).filter(drained=False))
     if not hosts:
         raise Refused(
             f"No host follows {repository.name} yet; those that are provisioned for it will get"
@@ -66,13 +68,14 @@ def spreads(package_set: PackageSet) -> list[Spread]:
     ]
 
 
-def followers(repository: Repository) -> list[Host]:
+def followers(repository: Repository) -> QuerySet[Host]:
     followed = Host.objects.filter(subscriptions__channel__repository=repository)
-    return list(followed.exclude(repositories=repository).distinct())
+    return followed.exclude(repositories=repository).distinct()
 
 
 def _spread(deployment: SetDeployment, name: str, wanted: str) -> Spread:
-    hosts = [(host, host.sets_found.get(name)) for host in followers(deployment.repository)]
+    found_on = followers(deployment.repository).only("name", "sets_found")
+    hosts = [(host, host.sets_found.get(name)) for host in found_on]
     return Spread(
         deployment=deployment,
         current=tuple(host for host, found in hosts if found == wanted),
