@@ -19,7 +19,9 @@ from pbins.models import Host, HostState, Tag
 from pbins.services.credentials import portal_credential
 from pbins.services.errors import Refused
 from pbins.services.hosts import offered_fingerprint, trusted_fingerprint
+from pbins.services.installing import remove_hosts
 from pbins.services.queueing import queue_probe, queue_sync
+from pbins.services.renaming import note_former_host_name
 
 Choices = list[tuple[str, str]]
 
@@ -110,6 +112,12 @@ class HostAdmin(ModelAdmin[Host]):
         ),
     )
 
+    def delete_model(self, request: HttpRequest, obj: Host) -> None:
+        remove_hosts([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Host]) -> None:
+        remove_hosts(queryset)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Host]:
         return super().get_queryset(request).prefetch_related("tags")
 
@@ -142,6 +150,7 @@ class HostAdmin(ModelAdmin[Host]):
             obj.state = HostState.NEW
             obj.state_reason = "It was changed after the last probe; probe it again."
             edited |= {"state", "state_reason"}
+        note_former_host_name(obj)
         obj.save(update_fields=edited)
 
     def response_post_save_add(self, request: HttpRequest, obj: Host) -> HttpResponseRedirect:

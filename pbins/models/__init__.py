@@ -4,6 +4,7 @@ from pbins.models.account import LogInTries, ReadingToken
 from pbins.models.catalogue import Entry, Pbin, Tarball, TarballListing
 from pbins.models.credential import Credential
 from pbins.models.downloads import DownloadDay
+from pbins.models.former import FormerName
 from pbins.models.health import DiskSample, Finding, FindingKind, Pin
 from pbins.models.host import Host, HostState, Tag
 from pbins.models.index import (
@@ -55,6 +56,7 @@ __all__ = [
     "FileName",
     "Finding",
     "FindingKind",
+    "FormerName",
     "Host",
     "HostState",
     "Import",

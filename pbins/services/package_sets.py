@@ -12,6 +12,7 @@ from pbins.paludis.specs import PackageSpec
 from pbins.services.errors import Refused
 from pbins.services.known_packages import known_among, near_names
 from pbins.services.queueing import Asker
+from pbins.services.renaming import note_former_set_name
 
 MOST_CORRECTED = 20
 
@@ -45,6 +46,7 @@ class Edit:
 def save_set(*, package_set: PackageSet, by: Asker) -> None:
     """Store a set that was checked; its text becomes part of the history if it is a new one."""
     package_set.specs = "\n".join(line.rstrip() for line in package_set.specs.splitlines())
+    note_former_set_name(package_set)
     package_set.save()
     latest = package_set.edits.first()
     if latest is None or latest.specs != package_set.specs:

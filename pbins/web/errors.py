@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from django.core.exceptions import DisallowedHost
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+
+from pbins.services.renaming import renamed_path
 
 STALE = (
     "The form was open for too long, or you have logged in anew since. Go back, load the page"
@@ -43,6 +45,12 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """An old name of a host or a set leads to the new one."""
+    renamed = renamed_path(request.path) if request.method in {"GET", "HEAD"} else None
+    if renamed is not None:
+        return redirect(
+            f"{renamed}?{query}" if (query := request.META["QUERY_STRING"]) else renamed
+        )
     return render(request, "pbins/error_404.html", {"detail": _said(exception)}, status=404)
 
 

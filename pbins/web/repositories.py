@@ -115,11 +115,15 @@ def publication_page(request: PortalRequest, pk: int) -> HttpResponse:
         .select_related("channel__repository", "pbin__tarball")
         .order_by("name", "pk")
     )
-    return render(
-        request,
-        "pbins/publication_page.html",
-        {"publication": publication, "page": page_of(request, changes, 200)},
+    earlier = publication.channel.publications.filter(
+        state=PublicationState.PUBLISHED, pk__lt=publication.pk
     )
+    context = {
+        "publication": publication,
+        "page": page_of(request, changes, 200),
+        "earlier": earlier.order_by("-pk").first(),
+    }
+    return render(request, "pbins/publication_page.html", context)
 
 
 def _publications(repository: Repository) -> QuerySet[Publication]:

@@ -1,0 +1,72 @@
+"""Old addresses of hosts and package sets that were given another name."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from pbins.models import Host, PackageSet
+from pbins.services.renaming import note_former_host_name, note_former_set_name
+from tests.factories import make_host
+
+pytestmark = pytest.mark.django_db
+
+
+def rename(host: Host, name: str) -> None:
+    host.name = name
+    note_former_host_name(host)
+    host.save()
+
+
+def location(client: Client, path: str) -> str | int:
+    response = client.get(path)
+    return response.headers.get("Location", response.status_code)
+
+
+def test_an_old_name_of_a_host_leads_to_the_new_one(admin_client: Client) -> None:
+    host = make_host("old")
+    rename(host, "new")
+    assert location(admin_client, "/hosts/old/") == "/hosts/new/"
+    assert location(admin_client, "/hosts/old/?tab=runs") == "/hosts/new/?tab=runs"
+    rename(host, "newer")
+    assert location(admin_client, "/hosts/old/") == "/hosts/newer/"
+    assert location(admin_client, "/hosts/new/") == "/hosts/newer/"
+    assert location(admin_client, "/hosts/other/") == 404
+
+
+def test_a_name_that_is_taken_again_is_its_new_owners(admin_client: Client) -> None:
+    first = make_host("old")
+    rename(first, "new")
+    second = make_host("old")
+    assert location(admin_client, "/hosts/old/") == 200
+    rename(second, "elsewhere")
+    assert location(admin_client, "/hosts/old/") == "/hosts/elsewhere/"
+    rename(first, "old")
+    assert location(admin_client, "/hosts/old/") == 200
+    assert location(admin_client, "/hosts/new/") == "/hosts/old/"
+
+
+def test_the_administration_notes_what_a_host_was_called(admin_client: Client) -> None:
+    host = make_host("old")
+    address = reverse("admin:pbins_host_change", args=(host.pk,))
+    form = admin_client.get(address).context["adminform"].form
+    typed = {name: value for name, value in form.initial.items() if value not in (None, False)}
+    typed |= {"name": "new", "tags": []}
+    assert admin_client.post(address, typed).status_code == 302
+    assert location(admin_client, "/hosts/old/") == "/hosts/new/"
+
+
+def test_an_old_name_of_a_set_leads_to_the_new_one(admin_client: Client) -> None:
+    package_set = PackageSet.objects.create(name="old", specs="a/b")
+    assert location(admin_client, "/sets/old/edit/") == 200
+    typed = {"name": "new", "specs": "a/b"}
+    assert admin_client.post("/sets/old/edit/", typed).status_code == 302
+    assert location(admin_client, "/sets/old/") == "/sets/new/"
+    assert location(admin_client, "/sets/old/edit/") == "/sets/new/edit/"
+    package_set.refresh_from_db()
+    note_former_set_name(package_set)
+    assert package_set.former_names.count() == 1
+
+
+def test_strangers_are_asked_to_log_in_first(client: Client) -> None:
+    rename(make_host("old"), "new")
+    assert str(location(client, "/hosts/old/")).startswith("/login/")
