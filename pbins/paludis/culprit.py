@@ -30,6 +30,7 @@ class FailureClass(StrEnum):
     INSTALL = "install"
     DISK_FULL = "disk_full"
     OUT_OF_MEMORY = "out_of_memory"
+    LOST = "lost"
     OTHER = "other"
 
 
@@ -43,6 +44,7 @@ IN_WORDS = {
     FailureClass.INSTALL: "it could not be installed",
     FailureClass.DISK_FULL: "the disk is full",
     FailureClass.OUT_OF_MEMORY: "the memory was not enough",
+    FailureClass.LOST: "what ran on the host was killed, or the host went away",
     FailureClass.OTHER: "nothing known",
 }
 

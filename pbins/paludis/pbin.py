@@ -10,6 +10,8 @@ from pbins.paludis.tree import parse_tree, scoped_words
 
 MAX_PROBLEMS = 20
 """More of one file help nobody."""
+LAST_FIELDS = {"pbin-1+exheres-0": b'\nSCM_REVISION="'}
+"""What a file of this kind ends with, by the end of its name: it is written line by line."""
 LATEST_TIME = 253_402_300_799
 """The last second of the year 9999, the last that a datetime holds."""
 
@@ -149,6 +151,12 @@ def parse_pbin(text: str) -> Pbin:
         elif part.text.strip():
             raise ParseError(f'not a NAME="value": {shown(part.text.strip())}', part.line)
     return Pbin(tuple(fields))
+
+
+def is_half_written(path: str, content: bytes) -> bool:
+    """Whether the builder was ended while it wrote this file, as far as that can be seen."""
+    last = LAST_FIELDS.get(path.rpartition(".")[2], b"")
+    return not content.endswith(b'"\n') or last not in content
 
 
 def inspect_pbin(text: str) -> Verdict:

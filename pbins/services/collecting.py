@@ -7,7 +7,8 @@ its tarball has been read to the end here.
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
-from pbins.models import Pbin, Run, RunState, Step, StepAction, StepState, Tarball
+from pbins.models import Pbin, Repository, Run, RunState, Step, StepAction, StepState, Tarball
+from pbins.paludis.pbin import is_half_written
 from pbins.services.admitting import admit_all
 from pbins.services.arrivals import (
     Arrival,
@@ -40,7 +41,7 @@ def collect(run: Run, transport: Transport) -> None:
     it should be.
     """
     read = [
-        read_arrival(run.home, path, content)
+        _read(run.home, path, content)
         for path, content in sorted(new_pbins(run, transport).items())
     ]
     problems = [str(refusal) for refusal in read if isinstance(refusal, Refusal)]
@@ -65,6 +66,12 @@ def collect(run: Run, transport: Transport) -> None:
     if publication is not None:
         note(run, f"Published as {publication.commit[:12]} in {run.target}.")
     _end(run, arrivals)
+
+
+def _read(repository: Repository, path: str, content: bytes) -> Pbin | Refusal:
+    if is_half_written(path, content):
+        return Refusal(path, "is half written; build it again")
+    return read_arrival(repository, path, content)
 
 
 def _arrivals(

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from pbins.models import Run, RunKind, RunState
+from pbins.paludis.culprit import FailureClass
 from pbins.services.ending import Ended, end_processes, sweep_of
 from pbins.services.following import Watch, catch_up, note, remote_run
 from pbins.transport.contract import Transport
@@ -51,10 +52,12 @@ def end_early(
 
 def lose(run: Run, reason: str) -> float | None:
     """What ran on the host is gone; what a build had finished by then is there to be collected."""
+    failure = run.failure or FailureClass.LOST.value
     if run.kind == RunKind.BUILD and run.state == RunState.EXECUTING:
-        run.move(RunState.COLLECTING, reason=reason, verdict=EarlyEnd.LOST.value)
+        verdict = EarlyEnd.LOST.value
+        run.move(RunState.COLLECTING, reason=reason, verdict=verdict, failure=failure)
         return 0.0
-    run.move(RunState.LOST, reason=reason)
+    run.move(RunState.LOST, reason=reason, failure=failure)
     return None
 
 

@@ -50,13 +50,18 @@ case "$groups" in *" $(cat {lock}/pid 2>/dev/null) "*) rm -rf {lock} ;; esac
 exit 0
 """
 
-# bzip2 writes beside the .tar, and cave writes the pbin last (FACTS 2.1).
+# bzip2 writes beside the .tar, and cave writes the pbin last, line by line (FACTS 1.1, 2.1): one
+# without its last line goes first, so that its tarball is nobody's.
 SWEEP = """\
 remove() {{
     rm -f "$1" && printf 'swept %s\\n' "${{1##*/}}"
 }}
 for began in executing*.began; do
     [ -f "$began" ] || continue
+    find {location}/packages -type f -name '*.pbin-1+exheres-0' -newer "$began" |
+        while read -r file; do
+            grep -q '^SCM_REVISION="' "$file" || remove "$file"
+        done
     find {distdir} -maxdepth 1 -type f -name '{repository}--*.tar' -newer "$began" |
         while read -r file; do remove "$file"; done
     find {distdir} -maxdepth 1 -type f -name '{repository}--*.tar.bz2' -newer "$began" |

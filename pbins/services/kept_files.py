@@ -1,8 +1,9 @@
 """Files of a host that are kept with a failed run: the action's own log, and config.log.
 
 What cave prints names the logs, and a package may print anything. So only files from cave's own
-directory for logs, and from the build directory of the step, are ever taken, and no symbolic link
-is followed: nobody gets /etc/shadow into a page by printing its name.
+directory for logs, and of the step's own from where the host's configuration has packages built,
+are ever taken, and no symbolic link is followed: nobody gets /etc/shadow into a page by printing
+its name.
 """
 
 import shlex
@@ -17,10 +18,17 @@ from pbins.storage.kept_file import KeptFile
 from pbins.transport.contract import Transport
 
 LOG_DIRECTORY = "/var/log/paludis"
+CONFIGURATION = "/etc/paludis"
 BUILD_DIRECTORY = "/var/tmp/paludis/build"  # noqa: S108  # on the host (FACTS 3.2)
 CONFIG_LOGS = ("config.log", "meson-log.txt", "CMakeError.log", "CMakeConfigureLog.yaml")
+BUILD_DIRECTORIES = """\
+sed -n 's/^[[:space:]]*builddir[[:space:]]*=[[:space:]]*//p' {configuration}/repositories/*.conf \
+    {configuration}/repository_defaults.conf 2>/dev/null | sed 's/[$]{{[Rr][Oo][Oo][Tt]}}//' |
+    sort -u | head -n {most}
+"""
 MOST_BYTES = 4 * 2**20
 MOST_FILES = 10
+MOST_DIRECTORIES = 10
 
 FIND = """\
 cd {directory} 2>/dev/null || exit 0
@@ -62,9 +70,12 @@ def keep_named_logs(run: Run, transport: Transport, paths: Iterable[str]) -> Non
 def keep_config_logs(run: Run, transport: Transport, step: Step) -> None:
     """Keep what the package's configuration noted down while it looked for what it needs."""
     name = f"{step.name.replace('/', '-')}-{step.version}"
-    directory = PurePosixPath(run.host.prefix + BUILD_DIRECTORY) / name
-    for found in _found(transport, directory):
-        _keep(run, transport, directory, found, shown_as=f"{name}/{found}")
+    for builds in _build_directories(run, transport):
+        found_there = list(_found(transport, builds / name))
+        for found in found_there:
+            _keep(run, transport, builds / name, found, shown_as=f"{name}/{found}")
+        if found_there:
+            return
 
 
 def kept_file(file: RunFile) -> KeptFile:
@@ -74,6 +85,22 @@ def kept_file(file: RunFile) -> KeptFile:
 
 def _log_directory(run: Run) -> PurePosixPath:
     return PurePosixPath(run.host.prefix + LOG_DIRECTORY)
+
+
+def _build_directories(run: Run, transport: Transport) -> list[PurePosixPath]:
+    """Where the host's own configuration has packages built, and where that is by default.
+
+    What is configured may be said as on the host, or as within the tree that it lives in.
+    """
+    prefix = run.host.prefix
+    command = BUILD_DIRECTORIES.format(
+        configuration=shlex.quote(f"{prefix}{CONFIGURATION}"), most=MOST_DIRECTORIES
+    )
+    said = transport.run(command).stdout.decode(errors="replace").splitlines()
+    configured = [PurePosixPath(line.strip()) for line in said]
+    usable = [path for path in configured if path.is_absolute() and ".." not in path.parts]
+    within = [PurePosixPath(f"{prefix}{path}") for path in usable] if prefix else []
+    return [*within, *usable, PurePosixPath(f"{prefix}{BUILD_DIRECTORY}")]
 
 
 def _found(transport: Transport, directory: PurePosixPath) -> Iterator[str]:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from pbins.models import Run, RunKind, RunMoved, RunState
+from pbins.paludis.culprit import FailureClass
 from pbins.services.builds import advance_executing
 from pbins.services.collecting import collect
 from pbins.services.connection import connected
@@ -159,7 +160,8 @@ def _after_failed_contact(run: Run, error: TransportError) -> float | None:
         give_up_collecting(run, why, error)
         return None
     if over:
-        run.move(RunState.LOST, reason=f"The host has not answered for too long: {error}")
+        reason = f"The host has not answered for too long: {error}"
+        run.move(RunState.LOST, reason=reason, failure=FailureClass.NETWORK.value)
         return None
     reason = f"No contact ({run.problems + 1}×); the work on the host may go on. {error}"
     Run.objects.filter(pk=run.pk).update(
