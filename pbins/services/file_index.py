@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from django.db import transaction
 
-from pbins.models import Directory, FileName, Package, Soname, Tarball
+from pbins.models import Directory, FileName, IndexedEntry, Package, Soname, Tarball
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName, TarballName
 from pbins.services.indexing import in_parts, package_rows_of
@@ -20,6 +20,7 @@ FilePlace = tuple[str, str]
 @transaction.atomic
 def index_files(tarball: Tarball, files: Sequence[TarballFile]) -> None:
     """Have the files of a tarball found; twice is as once."""
+    IndexedEntry.objects.filter(tarball=tarball).update(size=tarball.size)
     Soname.objects.filter(tarball=tarball).delete()
     Soname.objects.bulk_create(_sonames(tarball, files), batch_size=500)
     package = _package(tarball)

@@ -1,10 +1,10 @@
 """What hosts have installed from the channels they follow, as rows to be searched."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
-from pbins.models import Installed, Package, Pbin, Subscription
+from pbins.models import Host, Installed, Package, Pbin, Subscription
 from pbins.paludis.versions import Version
 from pbins.services.indexing import in_parts, package_rows_of
 from pbins.services.spreading import note_installed
@@ -49,6 +49,15 @@ def forget_installed_on(subscription: Subscription) -> None:
     changed = set(subscription.versions.values_list("package", flat=True))
     subscription.versions.all().delete()
     note_installed(subscription.channel, changed)
+
+
+@transaction.atomic
+def remove_hosts(hosts: Iterable[Host]) -> None:
+    """Forget hosts; what a channel's followers have is counted without them from now on."""
+    keys = [host.pk for host in hosts]
+    for subscription in Subscription.objects.filter(host__in=keys).select_related("channel"):
+        forget_installed_on(subscription)
+    Host.objects.filter(pk__in=keys).delete()
 
 
 def _rows(subscription: Subscription) -> list[Installed]:
