@@ -30,7 +30,9 @@ KNOWN = frozenset(
         "PBINS_DISK_FLOOR",
         "PBINS_HTTPS",
         "PBINS_PUBLIC_CATALOGUE",
+        "PBINS_PUBLIC_DISTFILES",
         "PBINS_PUBLIC_FEEDS",
+        "PBINS_PUBLIC_GIT",
         "PBINS_TIME_ZONE",
         "PBINS_TRUSTED_PROXIES",
         "PBINS_WORKERS",
@@ -60,6 +62,8 @@ class Environment:
     https: bool
     public_catalogue: bool
     public_feeds: bool
+    public_distfiles: bool
+    public_git: bool
     time_zone: str
     workers: int
     disk_floor: int
@@ -85,6 +89,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     data_dir = _absolute(variables, "PBINS_DATA_DIR", ROOT / "data")
     base_url = _base_url(variables)
     public_catalogue = _flag(variables, "PBINS_PUBLIC_CATALOGUE", default=True)
+    public_distfiles, public_git = _public_binaries(variables)
     return Environment(
         data_dir=data_dir,
         base_url=base_url,
@@ -108,6 +113,8 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         demo=_flag(variables, "PBINS_DEMO", default=False),
         https=_flag(variables, "PBINS_HTTPS", default=base_url.startswith("https:")),
         public_catalogue=public_catalogue,
+        public_distfiles=public_distfiles,
+        public_git=public_git,
         public_feeds=_flag(variables, "PBINS_PUBLIC_FEEDS", default=public_catalogue),
         time_zone=_time_zone(variables),
         workers=_count(variables, "PBINS_WORKERS", default=3, most=64),
@@ -117,7 +124,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
 
 
 def read_secret_key(path: Path) -> str:
-    """The secret key of the file; made on the first start, readable by the owner alone."""
+    """The secret of the file; made on the first start, readable by the owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -136,9 +143,21 @@ def _existing_key(path: Path) -> str:
     if len(key) < 50:
         raise SettingError(
             f"the secret key {path} is shorter than 50 characters; remove the file to have a new"
-            " one made (stored SSH keys must then be entered again)"
+            " one made (of the portal itself: stored SSH keys must then be entered again)"
         )
     return key
+
+
+def _public_binaries(variables: Mapping[str, str]) -> tuple[bool, bool]:
+    """Whether distfiles and git are for everybody; else hosts show a password in their URLs."""
+    distfiles = _flag(variables, "PBINS_PUBLIC_DISTFILES", default=True)
+    git = _flag(variables, "PBINS_PUBLIC_GIT", default=distfiles)
+    if git and not distfiles:
+        raise SettingError(
+            "PBINS_PUBLIC_DISTFILES=no needs PBINS_PUBLIC_GIT=no: hosts find the password for"
+            " tarballs in the published metadata/mirrors.conf, where everybody could read it"
+        )
+    return distfiles, git
 
 
 def _absolute(variables: Mapping[str, str], name: str, default: Path) -> Path:

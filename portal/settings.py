@@ -11,6 +11,12 @@ from portal.env import ROOT, SettingError, read_environment, read_secret_key
 try:
     ENVIRONMENT = read_environment()
     SECRET_KEY = read_secret_key(ENVIRONMENT.secret_key_file)
+    # Hosts show it where git or distfiles are not for everybody.
+    PBINS_FLEET_PASSWORD = (
+        ""
+        if ENVIRONMENT.public_git
+        else read_secret_key(ENVIRONMENT.data_dir / "keys" / "fleet_password")
+    )
 except (SettingError, OSError) as problem:
     sys.exit(f"The portal cannot start: {problem}")
 
@@ -29,6 +35,8 @@ PBINS_WORKERS = ENVIRONMENT.workers
 PBINS_DEMO = ENVIRONMENT.demo
 PBINS_PUBLIC_CATALOGUE = ENVIRONMENT.public_catalogue
 PBINS_PUBLIC_FEEDS = ENVIRONMENT.public_feeds
+PBINS_PUBLIC_DISTFILES = ENVIRONMENT.public_distfiles
+PBINS_PUBLIC_GIT = ENVIRONMENT.public_git
 PBINS_TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 PBINS_DISK_FLOOR = ENVIRONMENT.disk_floor
 

@@ -14,6 +14,9 @@ from pbins.paludis.layout import skeleton
 from pbins.paludis.names import RepositoryName
 
 CONFIGURATION = "/etc/paludis/repositories"
+FLEET = "fleet"
+"""The name under which every host shows the password, where one is needed."""
+
 MOST_ADDRESSES = 5
 """cave takes five of a mirror's addresses, at random; with more, ours might not be among them."""
 
@@ -31,16 +34,25 @@ def configuration_on(host: Host, repository: Repository) -> PurePosixPath:
 
 
 def git_url(repository: Repository) -> str:
-    return f"{settings.PBINS_BASE_URL}/git/{repository.name}.git"
+    """As hosts have it: with their password, where git is not for everybody."""
+    return f"{_base(is_public=settings.PBINS_PUBLIC_GIT)}/git/{repository.name}.git"
 
 
 def tree_url(channel: Channel) -> str:
     """Where a host without git finds the tree of a channel."""
-    return f"{settings.PBINS_BASE_URL}/git/{channel.repository.name}/{channel.name}.tar.gz"
+    base = _base(is_public=settings.PBINS_PUBLIC_GIT)
+    return f"{base}/git/{channel.repository.name}/{channel.name}.tar.gz"
 
 
 def distfiles_url(repository: Repository) -> str:
-    return f"{settings.PBINS_BASE_URL}/distfiles/{repository.name}/"
+    base = _base(is_public=settings.PBINS_PUBLIC_DISTFILES)
+    return f"{base}/distfiles/{repository.name}/"
+
+
+def without_password(text: str) -> str:
+    """What hosts are told, as anybody may see it."""
+    password = settings.PBINS_FLEET_PASSWORD
+    return text.replace(password, "PASSWORD") if password else text
 
 
 def builder_conf(host: Host, repository: Repository) -> str:
@@ -90,3 +102,12 @@ def mirrors_conf(channel: Channel, names: set[str]) -> bytes:
     addresses = addresses_of(channel)
     mirrors = {RepositoryName(name): addresses for name in {channel.repository.name, *names}}
     return render_mirrors_conf(mirrors).encode()
+
+
+def _base(*, is_public: bool) -> str:
+    """git and wget take name and password from a URL; cave hands it on to them as it is."""
+    address: str = settings.PBINS_BASE_URL
+    if is_public:
+        return address
+    scheme, _, rest = address.partition("://")
+    return f"{scheme}://{FLEET}:{settings.PBINS_FLEET_PASSWORD}@{rest}"

@@ -22,6 +22,7 @@ from pbins.services.layouts import (
     first_files,
     git_url,
     location_on,
+    without_password,
 )
 from pbins.services.remote import NO_CAVE, HostTrouble, searching
 from pbins.services.set_files import draft_sets, write_sets
@@ -209,6 +210,7 @@ def _clone(transport: Transport, location: str, channel: Channel, *, present: bo
         must(transport, searching(command), timeout=600)
     except HostTrouble as trouble:
         raise HostTrouble(
-            f"The repository could not be cloned from {git_url(channel.repository)}. Can the host"
-            f" reach the portal under PBINS_BASE_URL? {trouble}"
+            f"The repository could not be cloned from"
+            f" {without_password(git_url(channel.repository))}. Can the host"
+            f" reach the portal under PBINS_BASE_URL? {without_password(str(trouble))}"
         ) from trouble

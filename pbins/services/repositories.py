@@ -12,7 +12,7 @@ from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName
 from pbins.services.errors import Refused
 from pbins.services.hosts import in_words
-from pbins.services.layouts import consumer_conf, distdir_on, location_on
+from pbins.services.layouts import consumer_conf, distdir_on, location_on, without_password
 from pbins.services.publishing import publish_first
 from pbins.storage.errors import StorageError
 
@@ -59,7 +59,7 @@ def install_command(entry: Entry) -> str:
 
 def consumer_snippet(channel: Channel) -> str:
     """The configuration that a consumer needs, for those who write it by hand."""
-    return consumer_conf(PurePosixPath(channel.repository.location), channel)
+    return without_password(consumer_conf(PurePosixPath(channel.repository.location), channel))
 
 
 def _check(repository: Repository, builders: Sequence[Host]) -> None:

@@ -22,6 +22,7 @@ from pbins.services.downloads import note_download
 from pbins.services.places import places
 from pbins.storage.distfiles import Distfiles
 from pbins.storage.errors import UnsafePath
+from pbins.web.binary_access import for_distfiles
 from pbins.web.distfiles_range import Part, PartOfFile, UnsatisfiableError, read_range
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -54,6 +55,7 @@ class Found:
 
 
 @require_safe
+@for_distfiles
 def tarball(request: HttpRequest, repository: str, name: str) -> HttpResponseBase:
     """The whole tarball or the part asked for: 200, 206, 304, 412, 416, or 404."""
     try:
@@ -67,6 +69,7 @@ def tarball(request: HttpRequest, repository: str, name: str) -> HttpResponseBas
 
 
 @require_safe
+@for_distfiles
 def listing(request: HttpRequest, repository: str) -> HttpResponse:
     """The tarballs of a repository, by name."""
     owner = get_object_or_404(Repository, name=repository)

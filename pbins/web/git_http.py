@@ -15,9 +15,11 @@ from pbins.services.signing import allowed_signers
 from pbins.storage.errors import GitUnavailable
 from pbins.storage.git import GitRepository
 from pbins.storage.http_git import Body, GitRequest, serve
+from pbins.web.binary_access import for_git
 
 
 @csrf_exempt  # git sends no cookie, and nothing here changes anything
+@for_git
 def fetch(request: HttpRequest, repository: str, path: str) -> HttpResponseBase:
     """One request of git's HTTP protocol, smart or dumb; ``path`` is below the repository."""
     try:

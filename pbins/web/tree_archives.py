@@ -14,9 +14,11 @@ from pbins.services.places import places
 from pbins.storage.errors import StorageError
 from pbins.storage.git import GitRepository
 from pbins.storage.git_archive import archive_of
+from pbins.web.binary_access import for_git
 
 
 @require_safe
+@for_git
 def archive(request: HttpRequest, repository: str, channel: str) -> HttpResponseBase:
     """The whole of it: 200, 304, 404, or 503 when git or the disk fails."""
     try:

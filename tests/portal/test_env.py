@@ -91,6 +91,37 @@ def test_what_follows_from_other_settings() -> None:
     assert found.allowed_hosts == ("portal.example.org", "portal")
 
 
+def test_parts_are_public_or_private_each_by_itself() -> None:
+    everything = read_environment({})
+    assert (everything.public_feeds, everything.public_distfiles, everything.public_git) == (
+        (True,) * 3
+    )
+    catalogue = read_environment({"PBINS_PUBLIC_CATALOGUE": "no"})
+    assert (catalogue.public_feeds, catalogue.public_distfiles) == (False, True)
+    feeds = read_environment({"PBINS_PUBLIC_CATALOGUE": "no", "PBINS_PUBLIC_FEEDS": "yes"})
+    assert feeds.public_feeds
+    git = read_environment({"PBINS_PUBLIC_GIT": "no"})
+    assert (git.public_git, git.public_distfiles) == (False, True)
+    assert not read_environment({"PBINS_PUBLIC_DISTFILES": "no"}).public_git
+
+
+def test_a_password_that_everybody_could_read_is_none() -> None:
+    with pytest.raises(SettingError, match="needs PBINS_PUBLIC_GIT=no"):
+        read_environment({"PBINS_PUBLIC_DISTFILES": "no", "PBINS_PUBLIC_GIT": "yes"})
+
+
+def test_trusted_proxies_are_addresses_and_networks() -> None:
+    assert read_environment({}).trusted_proxies == ()
+    named = read_environment({"PBINS_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,2001:db8::/32"})
+    assert [str(one) for one in named.trusted_proxies] == [
+        "127.0.0.1/32",
+        "10.0.0.0/8",
+        "2001:db8::/32",
+    ]
+    with pytest.raises(SettingError, match="PBINS_TRUSTED_PROXIES"):
+        read_environment({"PBINS_TRUSTED_PROXIES": "proxy.example.org"})
+
+
 def test_other_variables_are_none_of_our_business() -> None:
     assert read_environment({"HOME": "/root", "PBIN": "x"}) == read_environment({})
 

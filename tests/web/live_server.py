@@ -28,7 +28,7 @@ class LiveServer:
 
 
 @contextmanager
-def gunicorn(directory: Path) -> Iterator[LiveServer]:
+def gunicorn(directory: Path, **settings: str) -> Iterator[LiveServer]:
     """Serve until the block is left. There is no database: what is asked for must not need one."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         process = subprocess.Popen(
@@ -44,7 +44,7 @@ def gunicorn(directory: Path) -> Iterator[LiveServer]:
                 ),
             ],
             cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "PBINS_DATA_DIR": str(directory)},
+            env={"PATH": os.environ["PATH"], "PBINS_DATA_DIR": str(directory), **settings},
             pass_fds=[listener.fileno()],
         )
         try:
