@@ -6,6 +6,7 @@ from pbins.jobs.leases import free_what_the_dead_hold
 from pbins.jobs.submission import resubmit
 from pbins.models import PublicationState, Repository, Run, RunState
 from pbins.services.addresses import publish_addresses
+from pbins.services.batches import release
 from pbins.services.canaries import promote_by_policies
 from pbins.services.publishing import repository_lock, settle_publications
 from pbins.services.waiting import next_in_line
@@ -19,7 +20,8 @@ def look_after_runs() -> None:
     Work that goes on on a host is the follower's to look after.
     """
     free_what_the_dead_hold()
-    unmoved = Run.objects.moving().unleased()
+    release()
+    unmoved = Run.objects.moving().unleased().exclude(pk__in=Run.objects.held_back().values("pk"))
     followed = Run.objects.followed().values("pk")
     begun = list(unmoved.exclude(state=RunState.QUEUED).exclude(pk__in=followed))
     queued = next_in_line(unmoved.filter(state=RunState.QUEUED))

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from pbins.models.host import Host
@@ -45,12 +45,17 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Runs that nobody moves at this moment."""
         return self.filter(Q(lease="") | Q(leased_until__lt=timezone.now()))
 
+    def held_back(self) -> Self:
+        """Queued runs of a rollout whose batch has not begun."""
+        return self.filter(state=RunState.QUEUED, batch__gt=F("rollout__batch"))
+
     def holding(self, host: Host) -> Self:
         return self.filter(host=host, state__in=HOLDING_STATES)
 
     def ahead_of(self, run: "Run") -> list["Run"]:
         """Queued runs of the same host whose turn is earlier, the first of them first."""
         queued = self.filter(host=run.host, state=RunState.QUEUED).exclude(kind=RunKind.PROBE)
+        queued = queued.exclude(pk__in=self.held_back().values("pk"))
         before = (other for other in queued if other.turn < run.turn)
         return sorted(before, key=lambda other: other.turn)
 
@@ -93,6 +98,7 @@ class Run(models.Model):
     rollout = models.ForeignKey(
         "Rollout", null=True, blank=True, on_delete=models.SET_NULL, related_name="runs"
     )
+    batch = models.PositiveIntegerField(default=0, help_text="Of its rollout; 0 is the first.")
     retry_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="retries"
     )
@@ -253,11 +259,16 @@ class RunFile(models.Model):
 
 
 class Rollout(models.Model):
-    """Runs of one kind over many hosts, asked for at once."""
+    """Runs of one kind over many hosts, asked for at once; done at once, or batch by batch."""
 
     kind = models.CharField(max_length=12, choices=RunKind)
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="rollouts")
     specs = models.JSONField(default=list)
+    batches = models.PositiveIntegerField(default=1)
+    batch = models.PositiveIntegerField(default=0, help_text="The last that has begun.")
+    stop_after = models.PositiveIntegerField(
+        default=0, help_text="After so many bad ends no batch begins; 0 for never."
+    )
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )

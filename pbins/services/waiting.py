@@ -52,6 +52,8 @@ def _why_it_waits(run: Run) -> str:
     holder = Run.objects.holding(run.host).exclude(kind=RunKind.PROBE).first()
     if holder is not None:
         return f"Waits for {run.host.name}, which run {holder.pk} ({holder.kind}) is using."
+    if run.rollout is not None and run.batch > run.rollout.batch:
+        return run.reason or "Waits for the batch before it to end."
     before = Run.objects.ahead_of(run)
     if before:
         return f"Waits for {run.host.name}; run {before[-1].pk} ({before[-1].kind}) comes first."

@@ -23,14 +23,12 @@ from pbins.models import (
     Entry,
     Run,
     RunKind,
-    RunState,
     Step,
     StepAction,
     StepState,
 )
+from pbins.models.run_state import BAD_ENDS
 from pbins.services.lag import Lag, lag_of
-
-BAD_ENDS = (RunState.FAILED, RunState.PARTIAL, RunState.LOST)
 
 
 @dataclass(frozen=True, slots=True)
