@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pbins.paludis.errors import ParseError
-from pbins.paludis.pbin import Pbin, inspect_pbin, parse_pbin
+from pbins.paludis.pbin import Pbin, inspect_pbin, is_half_written, parse_pbin
 from tests.paludis.bash import assigned_by_bash
 from tests.paludis.repositories import all_pbins, recorded_repository
 
@@ -87,3 +87,22 @@ def test_every_field_of_every_real_pbin_is_what_bash_reads(tmp_path: Path) -> No
 def test_only_the_real_pbins_with_backticks_are_unclean() -> None:
     for text in all_pbins().values():
         assert inspect_pbin(text).clean is ("`" not in text)
+
+
+WHOLE = b'# Created by paludis\nSUMMARY="x"\nSCM_REVISION=""\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "is_half"),
+    [
+        ("a-1.pbin-1+exheres-0", WHOLE, False),
+        ("a-1.pbin-1+exheres-0", WHOLE[:-1], True),
+        ("a-1.pbin-1+exheres-0", b'SUMMARY="x"\n', True),
+        ("a-1.pbin-1+exheres-0", b"# Created by paludis\n", True),
+        ("a-1.pbin-1+exheres-0", b"", True),
+        ("a-1.pbin-1+5", b'SUMMARY="x"\n', False),
+        ("a-1.pbin-1+5", b'SUMMARY="x', True),
+    ],
+)
+def test_a_pbin_whose_writer_was_ended_is_known(path: str, content: bytes, is_half: bool) -> None:
+    assert is_half_written(path, content) is is_half

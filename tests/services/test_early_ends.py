@@ -16,7 +16,7 @@ from demo.processes import processes_of
 from pbins.models import Entry, Host, Repository, Run, RunState
 from pbins.services.errors import Refused
 from pbins.services.following import Watch, remote_run
-from pbins.services.layouts import distdir_on
+from pbins.services.layouts import distdir_on, location_on
 from pbins.services.logs import log_size, read_log
 from pbins.services.queueing import Terms, queue_build, retry_run
 from pbins.services.retrying import Resumes, resume_run
@@ -66,9 +66,13 @@ def test_cancelling_keeps_what_was_finished_and_sweeps_what_was_not(
     (distdir / "pbins--sys-libs--latch-1--C.1.2.3.C.tar").write_bytes(b"half")
     (distdir / "pbins--sys-libs--latch-1--C.1.2.4.C.tar.bz2").write_bytes(b"half")
     (distdir / "others--sys-libs--latch-1--C.1.2.5.C.tar").write_bytes(b"not ours")
+    half = Path(location_on(builder, repository)) / "packages/sys-libs/latch"
+    half.mkdir(parents=True, exist_ok=True)
+    (half / "latch-1.pbin-1+exheres-0").write_text('# Created by\nCHOST="x86_64')
     cancel_run(run=run, asked_by=None)
     drive(run)
     assert run.state == RunState.CANCELLED
+    assert not list(half.iterdir())
     assert run.reason == (
         "Cancelled; nothing of it is left running on forge."
         " 1 of 2 packages were finished; they are published."
@@ -134,7 +138,7 @@ def test_what_was_finished_before_a_restart_of_the_builder_is_published(
     run = latched(lab, repository)
     lab["forge"].reboot()
     drive(run)
-    assert run.state == RunState.LOST
+    assert (run.state, run.failure) == (RunState.LOST, "lost")
     assert "1 of 2 packages were finished" in run.reason
     assert served() == ["sys-libs/inkwell-6.4"]
 

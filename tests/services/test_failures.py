@@ -117,6 +117,16 @@ def test_no_package_gets_another_file_shown_by_a_link(failed: Run) -> None:
     assert looked_into(failed) == set()
 
 
+@pytest.mark.parametrize("said_as", ["within", "whole"])
+def test_config_log_is_found_where_the_host_has_packages_built(failed: Run, said_as: str) -> None:
+    before = failed.host.prefix if said_as == "whole" else ""
+    on_host(failed.host, "etc/paludis/repository_defaults.conf", b"builddir = ${ROOT}/elsewhere\n")
+    conf = f"format = e\n  builddir = {before}/fast/build  \n".encode()
+    on_host(failed.host, "etc/paludis/repositories/another.conf", conf)
+    on_host(failed.host, "fast/build/dev-util-broken-1/work/config.log", b"conftest.c:1: error\n")
+    assert looked_into(failed) == {"dev-util-broken-1/work/config.log"}
+
+
 def test_of_a_large_file_the_end_is_kept(failed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_files, "MOST_BYTES", 10)
     on_host(failed.host, f"{BUILD}/config.log", b"0123456789the end of")
