@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -107,13 +107,17 @@ class GitRepository:
     ) -> str:
         """Write `parent` with `changes` (None deletes) as a new commit; its id. Moves no branch.
 
-        `author` is "Name <address>", `when` has a zone; `sign` makes an armoured SSH signature of
-        what it is given. `joins` is a commit whose history becomes ours too, but not its files.
+        `author` is "Name <address>"; `when` has a zone, and becomes a second after the parent's if
+        it is not: by it hosts without git tell what is new in a tree. `sign` makes an armoured SSH
+        signature of what it is given. `joins` is a commit whose history becomes ours too, but not
+        its files.
         Raises UnsafePath, ValueError.
         """
         for known in (parent, joins):
             if known is not None:
                 check_commit(known)
+        if parent is not None:
+            when = max(when, self._time_of(parent) + timedelta(seconds=1))
         stream = commit_stream(
             parent=parent,
             changes=changes,
@@ -205,6 +209,10 @@ class GitRepository:
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return run_git(self.path, *arguments, stdin=stdin)
+
+    def _time_of(self, commit: str) -> datetime:
+        seconds = self._git("show", "--no-patch", "--format=%ct", commit)
+        return datetime.fromtimestamp(int(seconds), UTC)
 
     def _signed(self, commit: str, sign: Callable[[bytes], str]) -> str:
         """The same commit, signed, which is another one to git."""
