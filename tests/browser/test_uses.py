@@ -115,7 +115,7 @@ def test_runs_are_filtered_and_a_plan_is_drawn(page: Page) -> None:
     page.get_by_label(re.compile("kind", re.IGNORECASE)).select_option("build")
     expect(page).to_have_url(re.compile("kind=build"))
     page.get_by_role("link", name="Build app-shells/conch", exact=True).first.click()
-    page.get_by_role("link", name=re.compile("graph", re.IGNORECASE)).first.click()
+    page.get_by_role("link", name="What waits for what").click()
     expect(page.get_by_text("sys-libs/inkwell").first).to_be_visible()
 
 
