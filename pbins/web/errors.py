@@ -48,9 +48,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """An old name of a host or a set leads to the new one."""
     renamed = renamed_path(request.path) if request.method in {"GET", "HEAD"} else None
     if renamed is not None:
-        return redirect(
-            f"{renamed}?{query}" if (query := request.META["QUERY_STRING"]) else renamed
-        )
+        query = request.META["QUERY_STRING"]
+        return redirect(f"{renamed}?{query}" if query else renamed)
     return render(request, "pbins/error_404.html", {"detail": _said(exception)}, status=404)
 
 

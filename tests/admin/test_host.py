@@ -141,6 +141,14 @@ def test_tags_are_changed_by_the_form(root: Client) -> None:
     assert list(host.tags.all()) == [tag]
 
 
+def test_what_a_host_was_called_leads_to_it_still(root: Client) -> None:
+    host = make_host("web1")
+    root.post(f"{LIST}{host.pk}/change/", fields(host, name="web2"))
+    host.refresh_from_db()
+    assert host.name == "web2"
+    assert root.get("/hosts/web1/").headers["Location"] == "/hosts/web2/"
+
+
 def test_state_reason_and_fingerprints_are_shown_and_cannot_be_written(root: Client) -> None:
     host = make_host("web1")
     Host.objects.update(
