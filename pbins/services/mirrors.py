@@ -5,7 +5,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from pbins.models import Credential, Mirror, MirrorKind, Repository, Tarball
 from pbins.services.credentials import seal
@@ -94,6 +94,13 @@ def wanted_at(mirror: Mirror) -> QuerySet[Tarball]:
 def progress_of(mirror: Mirror) -> tuple[int, int]:
     """How many tarballs are there, of how many."""
     return mirror.tarballs.count(), wanted_at(mirror).count()
+
+
+def mirrors_of(repository: Repository) -> list[tuple[Mirror, int, int]]:
+    """Every mirror with how many tarballs are there, of how many: three queries."""
+    wanted = repository.tarballs.filter(is_present=True).count()
+    mirrors = repository.mirrors.prefetch_related("listed_in").annotate(there=Count("tarballs"))
+    return [(mirror, mirror.there, wanted) for mirror in mirrors]
 
 
 def fetch_from_mirror(*, tarball: Tarball, into: Path) -> Mirror:

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from pbins.jobs.delivery_asking import submit_deliveries
 from pbins.models import Mirror, Remote, Repository
 from pbins.services.errors import Refused
-from pbins.services.mirrors import progress_of, target_url
+from pbins.services.mirrors import mirrors_of, target_url
 from pbins.services.outlets import ask_again, offered_by, trust_place, trusted_of
 from pbins.services.remotes import remote_url
 from pbins.storage.outside_url import OutsideUrl
@@ -20,7 +20,6 @@ Place = Remote | Mirror
 def elsewhere(request: PortalRequest, name: str) -> HttpResponse:
     repository = get_object_or_404(Repository, name=name)
     heads = heads_of(repository)
-    mirrors = repository.mirrors.prefetch_related("listed_in")
     return render(
         request,
         "pbins/elsewhere.html",
@@ -37,8 +36,8 @@ def elsewhere(request: PortalRequest, name: str) -> HttpResponse:
                 for remote in repository.remotes.all()
             ],
             "mirrors": [
-                (mirror, *progress_of(mirror), trusted_of(mirror), offered_by(mirror))
-                for mirror in mirrors
+                (mirror, there, wanted, trusted_of(mirror), offered_by(mirror))
+                for mirror, there, wanted in mirrors_of(repository)
             ],
         },
     )
@@ -88,7 +87,7 @@ def places_of(repository: Repository) -> list[tuple[Place, bool]]:
     """Each with whether it has all that it is to have."""
     heads = heads_of(repository)
     remotes = [(remote, remote.heads == heads) for remote in repository.remotes.all()]
-    mirrors = [(mirror, _is_complete(mirror)) for mirror in repository.mirrors.all()]
+    mirrors = [(mirror, there == wanted) for mirror, there, wanted in mirrors_of(repository)]
     return [*remotes, *mirrors]
 
 
@@ -106,11 +105,6 @@ def place_of(kind: str, pk: int) -> Place:
 
 def url_of(place: Place) -> OutsideUrl:
     return remote_url(place) if isinstance(place, Remote) else target_url(place)
-
-
-def _is_complete(mirror: Mirror) -> bool:
-    there, wanted = progress_of(mirror)
-    return there == wanted
 
 
 def _branches(remote: Remote, heads: dict[str, str]) -> list[tuple[str, str, bool]]:
