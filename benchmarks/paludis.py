@@ -1,22 +1,17 @@
 """How fast what Paludis says is understood, on one core; only processor time counts."""
 
 import random
-import tarfile
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import median
 from time import process_time
 
+from benchmarks._corpus import published, recorded
 from benchmarks.measure import Measure, median_seconds
 from benchmarks.transcript import GOAL as TRANSCRIPT_GOAL
 from benchmarks.transcript import megabytes_per_second
 from pbins.paludis.dependencies import parse_dependencies
 from pbins.paludis.pbin import parse_pbin
 from pbins.paludis.versions import Version
-
-ROOT = Path(__file__).parents[1]
-CORPUS = ROOT / ".." / "shared" / "corpus"
-RECORDED = ROOT / "tests" / "data" / "repository"
 
 PBINS = 3_000
 VERSIONS = 100_000
@@ -43,20 +38,12 @@ def _parse(texts: list[str]) -> None:
 
 
 def _pbins() -> list[str]:
-    """Real pbins: published ones, or where there are none the recorded ones over and over."""
-    texts = [text for archive in sorted(CORPUS.glob("*.tar.xz")) for text in _archived(archive)]
+    """Real pbins; where there are only a few of them, those over and over."""
+    texts = [text for _, text in published()]
     if texts:
         return texts
-    recorded = [path.read_text() for path in sorted(RECORDED.rglob("*.pbin-*"))]
-    return recorded * (PBINS // len(recorded))
-
-
-def _archived(archive: Path) -> Iterator[str]:
-    with tarfile.open(archive) as opened:
-        for member in opened:
-            content = opened.extractfile(member) if ".pbin-" in member.name else None
-            if content is not None:
-                yield content.read().decode()
+    few = [text for _, text in recorded()]
+    return few * (PBINS // len(few))
 
 
 def _versions() -> list[str]:

@@ -1,0 +1,78 @@
+"""`python -m benchmarks._pages`: every page of a large portal, asked for again and again.
+
+Prints a line of JSON for each: its name, and how many milliseconds it takes at the median and at
+the 95th percentile. Fills the data directory and the database that the environment names first,
+unless there are hosts in it.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from statistics import median, quantiles
+from time import perf_counter
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+django.setup()
+
+from django.contrib.auth.models import User  # noqa: E402 - models need the settings first
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from benchmarks._addresses import addresses, patterns  # noqa: E402
+from benchmarks._corpus import published, recorded  # noqa: E402
+from benchmarks._rows import fill  # noqa: E402
+from benchmarks._sizes import LARGE  # noqa: E402
+from pbins.models import Host  # noqa: E402
+
+TIMES = 40
+FEWEST, PATIENCE = 5, 8.0
+"""A page that is far too slow, in seconds, is not asked for so often."""
+
+
+def main(wanted: Sequence[str]) -> None:
+    """Measure the pages named, or all."""
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    if not Host.objects.exists():
+        fill(LARGE, published() or recorded())
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    user, _ = User.objects.get_or_create(username="bench", is_superuser=True, is_staff=True)
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(user)
+    examples = addresses()
+    for name in wanted or sorted({pattern.name for pattern in patterns()}):
+        if name in examples:
+            times = sorted(_milliseconds(client, examples[name]))
+            print(json.dumps([name, median(times), quantiles(times, n=20)[-1]]), flush=True)
+
+
+def _milliseconds(client: Client, among: list[str]) -> Iterator[float]:
+    """For each time that a page was asked for, after once in vain for each address."""
+    for address in among:
+        _ask(client, address)
+    began = perf_counter()
+    for number in range(max(TIMES, len(among))):
+        started = perf_counter()
+        if number >= FEWEST and started - began > PATIENCE:
+            return
+        _ask(client, among[number % len(among)])
+        yield (perf_counter() - started) * 1000
+
+
+def _ask(client: Client, address: str) -> None:
+    response = client.get(address)
+    if response.streaming:
+        for _ in response:
+            pass
+    response.close()
+    if response.status_code >= 500:
+        raise SystemExit(f"{address} answers {response.status_code}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
