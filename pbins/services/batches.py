@@ -3,13 +3,36 @@
 What is held back holds nobody up: neither its host nor other runs wait for it.
 """
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import F
 
-from pbins.models import Rollout, Run, RunState
+from pbins.models import Host, Repository, Rollout, Run, RunState
 from pbins.models.run_state import BAD_ENDS
 from pbins.services.errors import Refused
+from pbins.services.queueing import Asker, queue_sync
 from pbins.services.runs import cancel_run
+
+
+@transaction.atomic
+def queue_sync_in_batches(
+    *,
+    repository: Repository,
+    hosts: Sequence[Host],
+    install: Sequence[str] = (),
+    size: int | None = None,
+    stop_after: int | None = None,
+    asked_by: Asker,
+) -> Rollout:
+    """One sync per host, ``size`` hosts at a time; without a size, all at once."""
+    rollout = queue_sync(repository=repository, hosts=hosts, install=install, asked_by=asked_by)
+    if size is not None:
+        arrange(rollout, size=size, stop_after=stop_after or 0)
+    elif stop_after:
+        raise Refused("To stop after bad ends there have to be batches: say how many at a time.")
+    return rollout
 
 
 def arrange(rollout: Rollout, *, size: int, stop_after: int = 0) -> None:

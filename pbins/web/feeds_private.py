@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from pbins.models import Run, RunKind, RunState, Step, StepState, Tag
+from pbins.models.run_state import BAD_ENDS
 from pbins.services.pending import MOST_HOSTS, Pending, followers, pending, state_of
 from pbins.web.feeds_access import insiders
 from pbins.web.feeds_answers import Told, address_of, answer, conditional, key_of
 from pbins.web.feeds_formats import Feed, Item
 from pbins.web.feeds_pages import EPOCH, Ledger
-from pbins.web.overview import BAD_ENDS
 
 NAMED = 100
 

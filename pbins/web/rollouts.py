@@ -1,13 +1,14 @@
 """Rollouts: the list, and one over all its hosts while it goes on."""
 
+from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.models import FINAL_STATES, Rollout, Run, RunState
-from pbins.models.run_state import HOLDING_STATES
-from pbins.web.access import PortalRequest, readers
-from pbins.web.overview import BAD_ENDS
+from pbins.models.run_state import BAD_ENDS, HOLDING_STATES
+from pbins.services.batches import cancel_what_is_left, go_on, why_stopped
+from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.paging import page_of
 
 PER_PAGE = 100  # hosts
@@ -45,6 +46,24 @@ def rollout_live(request: PortalRequest, pk: int) -> HttpResponse:
     return render(request, "pbins/_rollout_live.html", _shown(request, pk))
 
 
+@actions
+def rollout_go_on(request: PortalRequest, pk: int) -> HttpResponse:
+    """Let a rollout go on that has stopped."""
+    go_on(get_object_or_404(Rollout, pk=pk))
+    messages.success(request, "It goes on, however many hosts end badly.")
+    return redirect("rollout_page", pk)
+
+
+@actions
+def rollout_cancel(request: PortalRequest, pk: int) -> HttpResponse:
+    """Cancel what has not begun; what is under way goes on."""
+    count = cancel_what_is_left(get_object_or_404(Rollout, pk=pk), asked_by=request.user)
+    messages.success(
+        request, f"{count} run{'' if count == 1 else 's'} cancelled before they began."
+    )
+    return redirect("rollout_page", pk)
+
+
 def _shown(request: PortalRequest, pk: int) -> dict[str, object]:
     """A rollout with the last run of every host; retries stand for what they retry."""
     rollout = get_object_or_404(Rollout.objects.select_related("repository", "asked_by"), pk=pk)
@@ -54,6 +73,9 @@ def _shown(request: PortalRequest, pk: int) -> dict[str, object]:
     ended = sum(count for state, count in counts.items() if state in FINAL_STATES)
     return {
         "rollout": rollout,
+        "stopped": why_stopped(rollout),
+        "batch": rollout.batch + 1,
+        "is_waiting": counts.get(RunState.QUEUED, 0),
         "page": page_of(request, _in_state(runs, request.GET.get("state", "")), PER_PAGE),
         "standings": [
             (

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from pbins.models import FINAL_STATES, Host, Repository, Run, RunKind, RunState
+from pbins.models.run_state import BAD_ENDS
 from pbins.web.access import PortalRequest, readers
 from pbins.web.filters import Filter, filled_in, in_words, is_filtered, named, start_of_day
-from pbins.web.overview import BAD_ENDS
 from pbins.web.paging import PER_PAGE, page_of
 from pbins.web.run_progress import with_progress
 

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.jobs.submission import queue_health, submit
 from pbins.models import Host, PackageSet, Repository, Tag
+from pbins.services.batches import queue_sync_in_batches
 from pbins.services.errors import Refused
-from pbins.services.queueing import queue_sync
 from pbins.web.access import PortalRequest, operators
 from pbins.web.spec_field import SpecsField
 
@@ -43,6 +43,21 @@ class SyncForm(forms.Form):
         required=False,
         empty_label="No set",
         widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+    batch = forms.IntegerField(
+        label="Hosts at a time",
+        required=False,
+        min_value=1,
+        widget=forms.NumberInput(attrs={"class": "form-control"}),
+        help_text="The next ones begin when these have ended; nothing, for all at once.",
+    )
+    stop_after = forms.IntegerField(
+        label="Stop when so many have ended badly",
+        required=False,
+        min_value=1,
+        widget=forms.NumberInput(attrs={"class": "form-control"}),
+        help_text="No further batch begins then, until somebody lets it; nothing, for never.",
     )
 
     def __init__(self, *args: Any, followers: QuerySet[Host], **kwargs: Any) -> None:
@@ -80,10 +95,12 @@ def sync_form(request: PortalRequest, name: str) -> HttpResponse:
     form = SyncForm(request.POST or None, followers=followers, initial=_wished(request))
     if request.method == "POST" and form.is_valid():
         try:
-            rollout = queue_sync(
+            rollout = queue_sync_in_batches(
                 repository=repository,
                 hosts=form.chosen(),
                 install=form.installed(),
+                size=form.cleaned_data["batch"],
+                stop_after=form.cleaned_data["stop_after"],
                 asked_by=request.user,
             )
         except Refused as refusal:

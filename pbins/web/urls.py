@@ -132,5 +132,7 @@ urlpatterns = [
     path("rollouts/", rollouts.rollout_list, name="rollouts"),
     path("rollouts/<int:pk>/", rollouts.rollout_page, name="rollout_page"),
     path("rollouts/<int:pk>/live", rollouts.rollout_live, name="rollout_live"),
+    path("rollouts/<int:pk>/go-on", rollouts.rollout_go_on, name="rollout_go_on"),
+    path("rollouts/<int:pk>/cancel", rollouts.rollout_cancel, name="rollout_cancel"),
     path("", include("pbins.web.urls_public")),
 ]

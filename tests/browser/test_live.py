@@ -75,7 +75,7 @@ def test_nothing_moves_about_while_a_build_goes_on(
     count_from_here(page)
     expect(page.locator(".step-table .is-active")).to_contain_text("app-misc/held")
     expect(dashboard.get_by_role("region", name="Under way")).to_contain_text("executing")
-    expect(runs.get_by_role("status")).to_contain_text("newer run")
+    expect(runs.locator(".newer")).to_contain_text("newer run")
     runs = opened(page, "/runs/")
     held.touch()
     assert ended(page) == "succeeded"
@@ -119,8 +119,10 @@ def test_what_a_reader_has_opened_selected_and_focused_stays_so(page: Page, held
 
 
 def test_a_lost_connection_is_told_and_what_was_missed_is_caught_up(
-    page: Page, portal: Portal
+    browser: Browser, portal: Portal, session: Path
 ) -> None:
+    context = browser.new_context(base_url=portal.url, storage_state=session)
+    page = context.new_page()
     page.goto("/")
     lost = page.get_by_text(LOST)
     expect(lost).to_be_hidden()
@@ -132,6 +134,7 @@ def test_a_lost_connection_is_told_and_what_was_missed_is_caught_up(
     page.unroute("**/live*")
     expect(lost).to_be_hidden()
     expect(live).to_contain_text("Ready")
+    context.close()
 
 
 def test_a_page_that_nobody_looks_at_asks_for_nothing(page: Page) -> None:

@@ -121,6 +121,20 @@ def test_a_rollout_shows_every_host_and_stops_asking_when_all_have_ended(browser
     assert "hx-get" not in browser.get(live).content.decode()
 
 
+def test_a_rollout_in_batches_can_go_on_or_be_cancelled(browser: Client) -> None:
+    browser.post(FORM, {"which": "all", "batch": "1", "stop_after": "1"})
+    rollout = Rollout.objects.get()
+    assert rollout.batches == 3
+    address = f"/rollouts/{rollout.pk}/"
+    assert "Batch 1 of 3 is under way" in browser.get(address).content.decode()
+    rollout.runs.filter(batch=0).update(state=RunState.FAILED)
+    assert "The rollout has stopped: 1 of its hosts" in browser.get(address).content.decode()
+    browser.post(f"{address}go-on")
+    assert "The rollout has stopped" not in browser.get(address).content.decode()
+    told = browser.post(f"{address}cancel", follow=True).content.decode()
+    assert "2 runs cancelled before they began." in told
+
+
 def test_a_retry_stands_for_what_it_retries(browser: Client) -> None:
     browser.post(FORM, {"which": "all"})
     rollout = Rollout.objects.get()

@@ -13,8 +13,8 @@ from pbins.management.finding import (
 )
 from pbins.management.waiting import RunCommand, add_wait
 from pbins.models import Host, Repository
+from pbins.services.batches import queue_sync_in_batches
 from pbins.services.errors import Refused
-from pbins.services.queueing import queue_sync
 
 
 class Command(RunCommand):
@@ -35,16 +35,25 @@ class Command(RunCommand):
             help="then install or update these from it",
         )
         parser.add_argument("--set", metavar="NAME", help="and all of this package set")
+        parser.add_argument("--batch", type=int, metavar="N", help="so many hosts at a time")
+        parser.add_argument(
+            "--stop-after",
+            type=int,
+            metavar="M",
+            help="begin no further batch when so many have ended badly",
+        )
         add_wait(parser)
         add_act(parser, self.sync)
 
     def sync(self, chosen: Namespace) -> Outcome:
         repository = repository_named(chosen.repository)
-        rollout = queue_sync(
+        rollout = queue_sync_in_batches(
             repository=repository,
             hosts=_hosts(repository, chosen),
             install=chosen.install
             + (package_set_named(chosen.set).spec_list if chosen.set else []),
+            size=chosen.batch,
+            stop_after=chosen.stop_after,
             asked_by=None,
         )
         runs = list(rollout.runs.select_related("host", "repository").order_by("pk"))
