@@ -46,6 +46,7 @@ class Tarball(models.Model):
 
     class Meta:
         ordering = ("name",)
+        indexes = (models.Index(fields=("repository", "is_present"), name="tarball_present"),)
         constraints = (
             models.UniqueConstraint(fields=("repository", "name"), name="tarball_name_once"),
         )

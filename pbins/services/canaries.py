@@ -142,9 +142,7 @@ def _canaries(policy: ChannelPolicy, source: Channel) -> Iterator[Canary]:
     hosts = list(chosen or followers_of(source))
     following = {
         one.host_id: one
-        for one in Subscription.objects.filter(channel=source, host__in=hosts)
-        .defer("installed")
-        .select_related("channel")
+        for one in Subscription.objects.filter(channel=source, host__in=hosts).defer("installed")
     }
     failed = _last_failures(source, hosts)
     for host in hosts:

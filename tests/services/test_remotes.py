@@ -205,15 +205,16 @@ def test_over_ssh_the_key_of_the_host_is_trusted_first(
 
 
 @pytest.mark.sshd
-@pytest.mark.parametrize("type_", ["ecdsa-sha2-nistp256", "ssh-rsa"])
-def test_keys_of_every_type_log_in(by_ssh: Remote, sshd: Sshd, tmp_path: Path, type_: str) -> None:
-    public = make_key(tmp_path / "key", type_)
+def test_an_rsa_key_logs_in_to_a_host_with_one(
+    by_ssh: Remote, sshd: Sshd, tmp_path: Path
+) -> None:
+    public = make_key(tmp_path / "key", "ssh-rsa")
     known = sshd.directory / "authorized_keys"
     before = known.read_text()
     known.write_text(before + public)
     try:
         private = (tmp_path / "key").read_text()
-        by_ssh.credential = add_credential(name=type_, private_key=private)
+        by_ssh.credential = add_credential(name="rsa", private_key=private)
         by_ssh.host_key = str(sshd.host_keys[2])
         by_ssh.save()
         assert pushed(by_ssh).error == ""
