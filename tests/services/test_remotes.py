@@ -205,9 +205,7 @@ def test_over_ssh_the_key_of_the_host_is_trusted_first(
 
 
 @pytest.mark.sshd
-def test_an_rsa_key_logs_in_to_a_host_with_one(
-    by_ssh: Remote, sshd: Sshd, tmp_path: Path
-) -> None:
+def test_an_rsa_key_logs_in_to_a_host_with_one(by_ssh: Remote, sshd: Sshd, tmp_path: Path) -> None:
     public = make_key(tmp_path / "key", "ssh-rsa")
     known = sshd.directory / "authorized_keys"
     before = known.read_text()
