@@ -62,7 +62,9 @@ def brought() -> Changes:
 
 def tell(changes: Changes, *, in_one_piece: bool) -> list[News]:
     """The rows of one page with what belongs to them: four queries, however many they are."""
-    told = list(_with_all(changes))
+    # By their keys: what came before is not looked up for rows that are sorted and left out.
+    page = list(changes.values_list("pk", flat=True))
+    told = list(_with_all(Change.objects.filter(pk__in=page).order_by("-pk")))
     held = Entry.objects.filter(pbin__in=[change.pbin_id for change in told])
     entries = {
         (entry.channel_id, entry.pbin_id): entry

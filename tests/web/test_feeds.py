@@ -214,7 +214,7 @@ def test_the_queries_of_a_feed_do_not_grow_and_its_items_end(
 ) -> None:
     for number in range(60):
         make_change(make_entry(channel, version=f"1.{number}"))
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert len(titles(client, "/feeds/all.json")) == 50
 
 
