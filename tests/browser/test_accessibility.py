@@ -21,9 +21,10 @@ UNLINKED = {
 # Not pages; what links, forms and scripts of the pages ask for is known without being named here.
 NO_PAGES = {
     *("git", "tree_archive", "robots", "sitemap", "sitemaps"),  # for programs
+    *("lists_json", "distfiles_json"),
     *("feed_search", "feed_hosts", "feed_host_group", "feed_failures"),  # for who has a token
     "setup",  # only until there is an administrator; test_first_steps goes there
-    *("feed", "package_feed", "package_version"),  # lead on to where it is now
+    *("feed", "package_feed", "package_version", "run_json_first"),  # lead on to where it is now
     *("run_live", "rollout_live", "version_files", "version_dependants"),  # parts of pages
     # Of an import, or of a remote or a mirror: there is none here.
     *("import_page", "import_live", "place_edit", "place_visit", "place_trust", "place_remove"),

@@ -3,33 +3,48 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
 
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from playwright.sync_api import APIRequestContext
 
 EXAMPLES = 3  # pages of one kind that are looked into for links
 LOADS = {("link", "href"), ("script", "src"), ("img", "src")}
-LEADS = {("a", "href"), ("form", "action"), *LOADS}
-FETCHES = ("hx-get", "hx-post")
+LEADS = {("a", "href"), *LOADS}
 
 
 class Links(HTMLParser):
-    """Addresses that a page leads to, and those that only its forms and its script ask for."""
+    """Addresses that a page leads to, and those that only its buttons and its script ask for."""
 
     def __init__(self) -> None:
         super().__init__()
         self.led: list[str] = []
         self.asked: list[str] = []
+        self.form = ""
+        self.fields: dict[str, str] = {}
+        self.select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value for name, value in attrs if value}
-        by_post = tag == "form" and values.get("method") == "post"
-        for name, value in values.items():
-            if name in FETCHES or name.startswith("data-") or (by_post and name == "action"):
-                self.asked.append(value)
-            elif (tag, name) in LEADS:
-                self.led.append(value)
+        values = {name: value or "" for name, value in attrs}
+        self.asked += [value for name, value in values.items() if _is_fetched(name) and value]
+        self.led += [value for name, value in values.items() if (tag, name) in LEADS]
+        if tag == "form" and values.get("method") == "post":
+            self.asked.append(values.get("action", ""))
+        elif tag == "form":
+            self.form, self.fields = values.get("action", ""), {}
+        elif tag == "select":
+            self.select = values.get("name", "")
+        elif tag == "input" and values.get("type") not in {"checkbox", "radio"}:
+            self.fields[values.get("name", "")] = values.get("value", "")
+        elif tag == "option" and (self.select not in self.fields or "selected" in values):
+            self.fields[self.select] = values.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        """A form that only asks leads to what it asks for as it is filled in already."""
+        if tag == "form" and self.form:
+            filled = {name: value for name, value in self.fields.items() if name and value}
+            self.led.append(f"{self.form}?{urlencode(filled)}")
+            self.form = ""
 
 
 @dataclass(slots=True)
@@ -84,6 +99,10 @@ def _names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
             yield str(one.name)
         elif one.namespace is None:
             yield from _names(one.url_patterns)
+
+
+def _is_fetched(attribute: str) -> bool:
+    return attribute in {"hx-get", "hx-post"} or attribute.startswith("data-")
 
 
 def _own(addresses: list[str], root: str, path: str) -> list[str]:
