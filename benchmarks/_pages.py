@@ -8,9 +8,10 @@ unless there are hosts in it.
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median, quantiles
 from time import perf_counter
+from urllib.parse import urlencode
 
 import django
 
@@ -21,9 +22,11 @@ from django.contrib.auth.models import User  # noqa: E402 - models need the sett
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.urls import reverse  # noqa: E402
 
-from benchmarks._addresses import addresses, patterns  # noqa: E402
+from benchmarks._addresses import addresses  # noqa: E402
 from benchmarks._corpus import published, recorded  # noqa: E402
+from benchmarks._queries import WORDS  # noqa: E402
 from benchmarks._rows import fill  # noqa: E402
 from benchmarks._sizes import LARGE  # noqa: E402
 from pbins.models import Host  # noqa: E402
@@ -44,28 +47,38 @@ def main(wanted: Sequence[str]) -> None:
     user, _ = User.objects.get_or_create(username="bench", is_superuser=True, is_staff=True)
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(user)
-    examples = addresses()
-    for name in wanted or sorted({pattern.name for pattern in patterns()}):
-        if name in examples:
-            times = sorted(_milliseconds(client, examples[name]))
-            print(json.dumps([name, median(times), quantiles(times, n=20)[-1]]), flush=True)
+    examples = {**addresses(), "search": [*_searches()]}
+    for name in wanted or examples:
+        _tell(name, sorted(_milliseconds(client, examples[name])))
+    if not wanted:
+        feed = examples["feed_everything"][0]
+        tag = client.get(feed).headers["ETag"]
+        _tell("a feed's 304", sorted(_milliseconds(client, [feed], if_none_match=tag)))
 
 
-def _milliseconds(client: Client, among: list[str]) -> Iterator[float]:
+def _searches() -> Iterator[str]:
+    return (f"{reverse('catalogue')}?{urlencode({'q': words})}" for words in WORDS)
+
+
+def _tell(name: str, times: list[float]) -> None:
+    print(json.dumps([name, median(times), quantiles(times, n=20)[-1]]), flush=True)
+
+
+def _milliseconds(client: Client, among: list[str], **headers: str) -> Iterator[float]:
     """For each time that a page was asked for, after once in vain for each address."""
     for address in among:
-        _ask(client, address)
+        _ask(client, address, headers)
     began = perf_counter()
     for number in range(max(TIMES, len(among))):
         started = perf_counter()
         if number >= FEWEST and started - began > PATIENCE:
             return
-        _ask(client, among[number % len(among)])
+        _ask(client, among[number % len(among)], headers)
         yield (perf_counter() - started) * 1000
 
 
-def _ask(client: Client, address: str) -> None:
-    response = client.get(address)
+def _ask(client: Client, address: str, headers: Mapping[str, str]) -> None:
+    response = client.get(address, headers=headers)
     if response.streaming:
         for _ in response:
             pass
