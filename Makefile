@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: help demo demo-clean run check test bench vendor screenshots format
+.PHONY: help demo demo-clean run check test test-postgresql bench vendor screenshots format
 
 help:
 	@echo "make demo        the portal with a stand-in fleet, to try out (Ctrl-C stops it)"
@@ -12,6 +12,7 @@ help:
 	@echo "make run         the portal for real use"
 	@echo "make check       ruff, mypy, templates, migrations, architecture"
 	@echo "make test        every test"
+	@echo "make test-postgresql  the same on a PostgreSQL that is thrown away"
 	@echo "make bench       every measurement, or one: make bench NAME=paludis"
 	@echo "make vendor      fetches the vendored web assets again"
 	@echo "make screenshots pictures of the pages, from a demo of its own"
@@ -52,6 +53,10 @@ test: $(VENV)/.dev
 	@tests/install-debian-packages.sh
 	$(BIN)/pytest -n 2 --dist loadfile
 	@tests/install-debian-packages.sh --report
+
+# Or on one of your own: PBINS_DATABASE_URL=postgresql://… make test
+test-postgresql: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks._postgresql $(MAKE) test
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks $(NAME)
