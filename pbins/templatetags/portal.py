@@ -80,9 +80,9 @@ def ago(moment: datetime | None) -> SafeString:
 
 
 @register.filter
-def size(count: int | None) -> SafeString:
-    """Bytes in binary units; the exact number on hover."""
-    if count is None:
+def size(count: int | str | None) -> SafeString:
+    """Bytes in binary units; the exact number on hover. Text: a template found no such thing."""
+    if not isinstance(count, int):
         return format_html('<span class="text-secondary">{}</span>', NOTHING)
     return format_html('<span title="{} bytes">{}</span>', intcomma(count), size_in_words(count))
 

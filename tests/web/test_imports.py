@@ -1,13 +1,16 @@
 """Imports at a page: asked for, followed, and what is left out told."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from pbins.models import Import, ImportState, Repository
+from pbins.services.taking_in import add_import, take_in
 from pbins.web import imports
+from tests.upstream import Upstream
 
 IMPORTS = "/repositories/pbins/imports/"
 ELSEWHERE = "https://git.example.org/bins.git"
@@ -88,3 +91,29 @@ def test_what_ended_is_not_asked_about_again_and_names_what_was_left_out(
     page = browser.get(f"/imports/{taking.pk}/").content.decode()
     assert "hx-get" not in page
     assert "is not UTF-8 text" in page
+
+
+def test_what_was_there_only_in_the_past_is_told_everywhere(
+    repository: Repository, browser: Client, tmp_path: Path
+) -> None:
+    others = Upstream(tmp_path / "others")
+    others.begin()
+    others.add("sys-test/hello", "1.0")
+    others.commit("Add hello")
+    others.file("sys-test/hello", "1.0").unlink()
+    others.add("sys-test/hello", "2.0")
+    others.commit("Replace hello")
+    take_in(
+        add_import(
+            repository=repository,
+            address=others.url,
+            tarballs=str(others.tarballs),
+            schemes=("file",),
+        )
+    )
+    gone = "/packages/pbins/master/sys-test/hello/1.0/"
+    for page in ("/", "/repositories/pbins/", "/packages/sys-test/hello/", "/feeds/all.atom"):
+        assert browser.get(page).status_code == 200, page
+    for publication in repository.publications.all():
+        assert browser.get(f"/publications/{publication.pk}/").status_code == 200
+    assert browser.get(gone).status_code == 410
