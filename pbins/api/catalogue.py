@@ -11,7 +11,7 @@ from pbins.services.listing_packages import Found
 from pbins.services.people import may
 from pbins.services.searching import Search
 
-PER_PAGE = 200
+PER_PAGE = 100
 
 
 @visitors

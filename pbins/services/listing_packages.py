@@ -5,15 +5,43 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import overload
+from typing import NamedTuple, overload
 
-from pbins.models import IndexedEntry, Package
+from pbins.models import Channel, IndexedEntry, Package
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PackageId
-from pbins.services.matching import matching_packages, matching_versions
+from pbins.services.matching import count_packages, matching_versions
 from pbins.services.searching import Search
 from pbins.services.sorting import packages_between
 from pbins.services.word_search import with_file
+
+COLUMNS = (
+    "entry__version_key",
+    "entry__version",
+    "slot",
+    "is_withheld",
+    "since",
+    "built_at",
+    "size",
+)
+
+
+class Held(NamedTuple):
+    """A version that a channel holds, and then what COLUMNS say of it. ``size`` is in bytes."""
+
+    channel: Channel
+    version_key: str
+    version: str
+    slot: str
+    is_withheld: bool
+    since: datetime
+    built_at: datetime | None
+    size: int | None
+
+    @property
+    def worth(self) -> tuple[str, bool, datetime]:
+        """The newest, and of the same version one that hosts are given."""
+        return self.version_key, not self.is_withheld, self.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +53,7 @@ class PackageRow:
     """
 
     package: Package
-    newest: IndexedEntry
+    newest: Held
     versions: int
     repositories: tuple[str, ...]
     since: datetime
@@ -38,7 +66,7 @@ class PackageRow:
 
     @property
     def version(self) -> str:
-        return self.newest.entry.version
+        return self.newest.version
 
     @property
     def more_repositories(self) -> int:
@@ -69,7 +97,7 @@ class Found(Sequence[PackageRow]):
 
     @cached_property
     def _count(self) -> int:
-        return matching_packages(self.search).count()
+        return count_packages(self.search)
 
 
 def exact_match(search: Search) -> Package | None:
@@ -96,12 +124,7 @@ def _name_of_version(word: str) -> str:
 
 def _rows(search: Search, packages: Iterable[Package]) -> list[PackageRow]:
     by_key = {package.pk: package for package in packages}
-    versions = matching_versions(search)
-    held = IndexedEntry.objects.all() if versions is None else versions
-    found: dict[int, list[IndexedEntry]] = defaultdict(list)
-    of_page = held.filter(package__in=by_key.keys(), channel__removed_at=None)
-    for indexed in of_page.select_related("entry", "channel__repository"):
-        found[indexed.package_id].append(indexed)
+    found = _held(search, by_key)
     files = _files(search, by_key.values())
     return [
         _row(package, found[key], files.get(key, ""))
@@ -110,24 +133,31 @@ def _rows(search: Search, packages: Iterable[Package]) -> list[PackageRow]:
     ]
 
 
-def _row(package: Package, held: list[IndexedEntry], file: str) -> PackageRow:
-    newest = max(held, key=_worth)
-    names = sorted({indexed.channel.repository.name for indexed in held})
+def _held(search: Search, packages: Iterable[int]) -> dict[int, list[Held]]:
+    """The versions that were looked for; as columns, for models would take most of the time."""
+    channels = Channel.objects.select_related("repository").in_bulk()
+    versions = matching_versions(search)
+    entries = IndexedEntry.objects.all() if versions is None else versions
+    of_page = entries.filter(package__in=list(packages), channel__in=channels)
+    found: dict[int, list[Held]] = defaultdict(list)
+    for package, channel, *values in of_page.values_list("package", "channel", *COLUMNS):
+        found[package].append(Held(channels[channel], *values))
+    return found
+
+
+def _row(package: Package, held: list[Held], file: str) -> PackageRow:
+    newest = max(held, key=lambda version: version.worth)
+    names = sorted({version.channel.repository.name for version in held})
     first = newest.channel.repository.name
     return PackageRow(
         package,
         newest,
-        versions=len({indexed.entry.version_key for indexed in held}),
+        versions=len({version.version_key for version in held}),
         repositories=(first, *(name for name in names if name != first)),
-        since=max(indexed.since for indexed in held),
+        since=max(version.since for version in held),
         size=max((one.size for one in held if one.size is not None), default=None),
         file=file,
     )
-
-
-def _worth(indexed: IndexedEntry) -> tuple[str, bool, datetime]:
-    """The newest, and of the same version one that hosts are given."""
-    return indexed.entry.version_key, not indexed.is_withheld, indexed.since
 
 
 def _files(search: Search, packages: Collection[Package]) -> dict[int, str]:

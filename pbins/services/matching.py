@@ -31,6 +31,13 @@ def matching_packages(search: Search) -> PackageQuerySet:
     return found if versions is None else found.filter(pk__in=versions.values("package"))
 
 
+def count_packages(search: Search) -> int:
+    versions = matching_versions(search)
+    if versions is None or search.q or search.category:
+        return matching_packages(search).count()
+    return versions.values("package").distinct().count()
+
+
 def matching_versions(search: Search) -> QuerySet[IndexedEntry] | None:
     """Versions for which every filter holds; None when there is none that asks of versions."""
     wanted = list(_filters(search))
