@@ -24,13 +24,15 @@ def list_page(request: HttpRequest, name: str) -> HttpResponse:
     chosen = find_channel(request.GET.get("channel", ""))
     page = Paginator(rows_of(kind, chosen), PER_PAGE).get_page(request.GET.get("page"))
     state = next(one for one in overviews() if one.kind == kind)
+    rows = shown(page)
     context = {
         "kind": kind,
         "state": state,
         "meaning": MEANINGS[kind],
         "unit": UNITS.get(kind, ""),
         "page": page,
-        "rows": shown(page),
+        "rows": rows,
+        "has_details": any(row.details for row in rows),
         "channels": [] if kind in LIVE else channels_on(kind),
         "chosen": chosen,
         "is_cut": chosen is None and state.count > page.paginator.count,
