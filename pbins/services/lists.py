@@ -11,7 +11,8 @@ from pbins.models import Channel, ListedVersion, ListKind, ListState, Package
 
 MEANINGS = {
     ListKind.UNNEEDED: "No version that the same channel gives hosts needs them, to run or to be"
-    " built, with the options that it has: what people install for its own sake, and what could go.",
+    " built, with the options that it has: what people install for its own sake, and what could"
+    " go.",
     ListKind.UNSATISFIED: "No channel has it, and no source repository of a builder: hosts can't"
     " install the version as it is.",
     ListKind.SOURCE_ONLY: "Their channel lacks it, but another one has it, or a source repository:"
