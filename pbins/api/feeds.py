@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from pbins.api.access import insiders
 from pbins.api.answers import answer
-from pbins.models import Channel, Entry, Tag
+from pbins.models import Channel, Package, Tag
 from pbins.roles import Role
 from pbins.services.people import may
 from pbins.web.feeds_access import reader_of
@@ -22,7 +22,8 @@ def feeds(request: HttpRequest) -> HttpResponse:
 
 def _feeds(request: HttpRequest) -> HttpResponse:
     channels = Channel.objects.exclude(commit="").select_related("repository")
-    categories = Entry.objects.order_by("category").values_list("category", flat=True).distinct()
+    packages = Package.objects.present().order_by("category")
+    categories = packages.values_list("category", flat=True).distinct()
     found = [_feed("everything")]
     found += [
         _feed("repository", name) for name in dict.fromkeys(c.repository.name for c in channels)

@@ -1,11 +1,13 @@
 """The feeds there are, for people."""
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from pbins.models import Channel, Entry, Tag
+from pbins.models import Channel, Package, Tag
 from pbins.roles import Role
 from pbins.services.people import may
 from pbins.services.tokens import token_of
@@ -20,14 +22,16 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest) -> HttpResponse:
     is_insider = may(request.user, Role.VIEWER)
-    channels = Channel.objects.exclude(commit="").select_related("repository")
+    token = token_of(request.user) if is_insider and isinstance(request.user, User) else ""
+    with_token = f"?{urlencode({'token': token})}" if token else ""
+    packages = Package.objects.present().order_by("category")
     context = {
-        "channels": channels,
-        "categories": Entry.objects.order_by("category")
-        .values_list("category", flat=True)
-        .distinct(),
+        "channels": Channel.objects.exclude(commit="").select_related("repository"),
+        "categories": packages.values_list("category", flat=True).distinct(),
         "is_insider": is_insider,
         "tags": Tag.objects.all() if is_insider else (),
-        "token": token_of(request.user) if is_insider and request.user.pk else "",
+        "token": token,
+        "with_token": with_token,
+        "query": "" if settings.PBINS_PUBLIC_FEEDS else with_token,
     }
     return render(request, "pbins/feeds_list.html", context)

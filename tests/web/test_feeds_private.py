@@ -235,3 +235,21 @@ def test_a_token_stays_in_the_links_of_its_feed(client: Client, token: str) -> N
 def test_a_token_may_be_a_bearer(client: Client, token: str) -> None:
     bearer = {"Authorization": f"Bearer {token}"}
     assert client.get("/feeds/failures.atom", headers=bearer).status_code == 200
+
+
+def test_the_page_of_feeds_gives_their_addresses_with_the_token(
+    client: Client, web: Host, viewer: User
+) -> None:
+    assert "/feeds/failures" not in client.get("/feeds/").content.decode()
+    client.force_login(viewer)
+    assert 'href="/feeds/failures.atom"' in client.get("/feeds/").content.decode()
+    token = make_token(viewer)
+    page = client.get("/feeds/").content.decode()
+    assert f'href="/feeds/hosts/web.rss?token={token}"' in page
+    assert 'href="/feeds/repositories/pbins/master.json"' in page
+
+
+def test_a_search_leads_to_its_feed(client: Client, channel: Channel) -> None:
+    make_entry(channel)
+    page = client.get("/packages/?q=hello&repository=pbins").content.decode()
+    assert page.count('href="/feeds/search.atom?q=hello&amp;repository=pbins"') == 2

@@ -76,6 +76,9 @@ def test_a_browser_learns_how_to_search(client: Client) -> None:
     root = ET.fromstring(response.content)
     templates = {url.get("type"): url.get("template") for url in root.findall("o:Url", NAMES)}
     assert templates["text/html"] == f"{BASE}/packages/?q={{searchTerms}}"
+    for template in templates.values():
+        address = (template or "").removeprefix(BASE).replace("{searchTerms}", "hello")
+        assert client.get(address).status_code == 200, address
 
 
 @pytest.mark.parametrize("name", ["sitemaps", "opensearch"])

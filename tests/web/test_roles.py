@@ -44,8 +44,8 @@ TABLE = {
     "own account": "account",
     "looking, asked by POST": "token_renew token_revoke",
     "looking": """hosts_json host_json repositories_json repository_json publications_json
-        publication_json sets_json set_json runs_json run_json run_json_first rollouts_json rollout_json
-        dashboard dashboard_live dashboard_news hosts host_page repositories
+        publication_json sets_json set_json runs_json run_json run_json_first rollouts_json
+        rollout_json dashboard dashboard_live dashboard_news hosts host_page repositories
         repository_page comparison elsewhere publications import_page import_live
         repository_health publication_page build sync set_complete sets set_page
         set_history runs run_list_live run_search run_page run_live run_log
