@@ -20,7 +20,7 @@ LONGEST = timedelta(days=1)
 
 def take_in_one(pk: int) -> None:
     """How it went is told on its row; nothing happens while another process is at it."""
-    with alone_or_not(places().incoming / f"import-{pk}.lock") as is_ours:
+    with alone_or_not(places().import_lock(pk)) as is_ours:
         if not is_ours:
             return
         taking = Import.objects.select_related("repository", "asked_by").get(pk=pk)
@@ -35,7 +35,7 @@ def take_in_one(pk: int) -> None:
 def look_after_imports() -> None:
     """Take up what nobody works at; what never ends is given up."""
     for taking in Import.objects.exclude(state__in=FINAL_IMPORT_STATES):
-        with alone_or_not(places().incoming / f"import-{taking.pk}.lock") as is_ours:
+        with alone_or_not(places().import_lock(taking.pk)) as is_ours:
             if not is_ours:
                 continue
             if timezone.now() - taking.created_at > LONGEST:

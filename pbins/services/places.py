@@ -30,6 +30,13 @@ class Places:
         """Notes of what was fetched, a file a day, until they are counted."""
         return self.root / "downloads"
 
+    def import_git(self, number: int) -> Path:
+        """A repository that is being taken in; ``number`` is the import's key."""
+        return self.incoming / f"import-{number}.git"
+
+    def import_lock(self, number: int) -> Path:
+        return self.incoming / f"import-{number}.lock"
+
     @property
     def all_distfiles(self) -> Path:
         return self.root / "distfiles"

@@ -140,8 +140,7 @@ def _origin(taking: Import) -> Origin:
     url = OutsideUrl.parse(taking.address, schemes=SCHEMES)
     branch = taking.branch or default_branch(url)
     git = git_of(taking.repository)
-    scratch = places().incoming / f"import-{taking.pk}.git"
-    commit = fetch_history(git, url, branch, scratch=scratch)
+    commit = fetch_history(git, url, branch, scratch=places().import_git(taking.pk))
     _move(taking, ImportState.READING, branch=branch, commit=commit)
     tree = tree_files(git.path, commit)
     return Origin(taking.address, tree, taking.tarballs, history=commit)

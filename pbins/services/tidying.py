@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from pbins.models import Repository
+from pbins.models import FINAL_IMPORT_STATES, Repository
 from pbins.services.arrivals import withheld_of
 from pbins.services.places import places
 from pbins.services.publishing import git_of, repository_lock
 from pbins.storage.git_archive import prune_archives
+from pbins.storage.git_fetch import remove_scratch
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,15 @@ class Tidied:
 
 
 def tidy(repository: Repository) -> Tidied:
-    """Delete withheld tarballs that were decided about or that nobody decides about, and old trees.
+    """Delete what lies aside for too long: withheld tarballs, trees, what a killed import left.
 
     Nobody can be given what is withheld; it lies there for a decision as long as the trash keeps a
     tarball, and can be built again afterwards.
     """
     trees = prune_archives(git_of(repository), places().trees(repository.name))
+    for taking in repository.imports.filter(state__in=FINAL_IMPORT_STATES):
+        remove_scratch(places().import_git(taking.pk))
+        places().import_lock(taking.pk).unlink(missing_ok=True)
     since = timezone.now() - timedelta(days=repository.trash_days)
     with repository_lock(repository):  # a person may be letting one out at this moment
         place = withheld_of(repository)

@@ -54,7 +54,7 @@ def fetch_history(repository: GitRepository, url: OutsideUrl, branch: str, *, sc
     there. Raises GitError, OutsideError, NoSuchBranch, ValueError for the branch.
     """
     reference = f"{_HEADS}{check_branch(branch)}"
-    shutil.rmtree(scratch, ignore_errors=True)
+    remove_scratch(scratch)
     scratch.parent.mkdir(parents=True, exist_ok=True)
     try:
         run_git(scratch, "init", "--quiet", "--bare", "--template=")
@@ -65,8 +65,13 @@ def fetch_history(repository: GitRepository, url: OutsideUrl, branch: str, *, sc
         head = run_git(scratch, "rev-parse", "--verify", f"{_HERE}^{{commit}}").decode().strip()
         repository.take_objects(scratch, _HERE)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_scratch(scratch)
     return check_commit(head)
+
+
+def remove_scratch(scratch: Path) -> None:
+    """Whatever lies there, if anything."""
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _outside(url: OutsideUrl, *arguments: str, into: Path | None = None) -> str:

@@ -29,7 +29,7 @@ def test_what_a_dead_worker_left_is_taken_up_again(
     given: list[int] = []
     monkeypatch.setattr(imports, "_enqueue", lambda one: given.append(one.pk))
     Import.objects.update(state=ImportState.TAKING)
-    with alone(places().incoming / f"import-{taking.pk}.lock"):
+    with alone(places().import_lock(taking.pk)):
         look_after_imports()
     assert given == []
     look_after_imports()
@@ -37,7 +37,7 @@ def test_what_a_dead_worker_left_is_taken_up_again(
 
 
 def test_two_workers_do_not_do_it_both(taking: Import) -> None:
-    with alone(places().incoming / f"import-{taking.pk}.lock"):
+    with alone(places().import_lock(taking.pk)):
         take_in_one(taking.pk)
         assert state(taking) == ImportState.QUEUED
     take_in_one(taking.pk)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from pbins.models import Channel, Repository, Tarball
+from pbins.models import Channel, Import, ImportState, Repository, Tarball
 from pbins.services.arrivals import take_tarball, withheld_of
 from pbins.services.disk_usage import usage_of
 from pbins.services.places import places
@@ -68,3 +68,15 @@ def test_of_archived_trees_only_those_of_heads_stay(channel: Channel) -> None:
     assert usage_of(channel.repository).trees > 0
     assert tidy(channel.repository).size > 0
     assert {path.name for path in cache.iterdir()} == {new.name, fresh.name}
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_what_a_killed_import_left_goes_when_it_is_over(
+    repository: Repository, *, is_over: bool
+) -> None:
+    state = ImportState.FAILED if is_over else ImportState.READING
+    taking = Import.objects.create(repository=repository, address="/x", state=state)
+    left = places().import_git(taking.pk)
+    (left / "objects").mkdir(parents=True)
+    tidy(repository)
+    assert left.exists() is not is_over
