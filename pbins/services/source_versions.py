@@ -65,7 +65,10 @@ def read_source_versions(*, host: Host, transport: Transport) -> SourcesRead:
     counts: dict[str, int] = {}
     troubles: list[str] = []
     Host.objects.filter(pk=host.pk).update(sources_read_at=timezone.now())
-    for name in _source_repositories(transport):
+    names = _source_repositories(transport)
+    if names:  # what this builder alone told of, and no longer has, is gone
+        SourceRepository.objects.filter(host=host).exclude(name__in=names).delete()
+    for name in names:
         try:
             rows = list(_rows(transport, name))
         except ParseError as error:

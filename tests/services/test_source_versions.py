@@ -73,6 +73,13 @@ def test_what_is_gone_from_the_source_is_forgotten_and_the_rest_left_alone(host:
     assert SourceVersion.objects.get(version="1.2").pk == kept
 
 
+def test_a_repository_that_the_builder_no_longer_has_is_forgotten(host: Host) -> None:
+    for name, teller in (("games", host), ("media", make_host("other", is_builder=True))):
+        SourceRepository.objects.create(name=name, host=teller, read_at=timezone.now())
+    read(host, "a/b-1.2:0::arbor\n")
+    assert [source.name for source in SourceRepository.objects.all()] == ["arbor", "media"]
+
+
 @pytest.mark.parametrize(
     "answer", [b"a/b-1.3:0::arbor\n", b"a/b-1.3:0::arbor\n\x011\n", b"", b"nonsense\n" + ENDED]
 )
