@@ -26,6 +26,8 @@ ONE_DOOR = {
     "rq": {"pbins.jobs"},
     "django_rq": {"pbins.jobs", "pbins.admin"},  # the dashboard is mounted in the admin
     "tarfile": {"pbins.storage"},
+    "boto3": {"pbins.storage"},
+    "botocore": {"pbins.storage"},
     "subprocess": {"pbins.storage", "pbins.management.processes"},
 }
 FORBIDDEN_NAMES = {"util", "utils", "common", "core", "helper", "helpers", "manager", "misc"}

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from pbins.models import Mirror, Remote, Repository
 from pbins.roles import Role
+from pbins.services.credentials import unseal
 from pbins.services.people import give_role
 from pbins.services.remotes import add_remote, push_remote
 from pbins.services.repositories import add_repository
@@ -168,3 +169,24 @@ def test_a_stranger_is_asked_to_log_in(remote: Remote, client: Client) -> None:
     assert client.get(PAGE).headers["Location"].startswith("/login/")
     assert client.post(f"/elsewhere/remote/{remote.pk}/remove").status_code == 302
     assert Remote.objects.exists()
+
+
+def test_the_administration_checks_and_seals_as_the_page_does(
+    browser: Client, repository: Repository
+) -> None:
+    entered = {
+        "repository": repository.pk,
+        "url": "https://forge.example.org/pbins.git",
+        "username": "bot",
+        "secret": "a-token-of-ours",
+        "is_enabled": "on",
+    }
+    browser.post("/admin/pbins/remote/add/", {**entered, "url": "git@forge:pbins.git"})
+    assert not Remote.objects.exists()
+    browser.post("/admin/pbins/remote/add/", entered)
+    remote = Remote.objects.get()
+    assert unseal(bytes(remote.sealed_secret), of="it") == "a-token-of-ours"
+    browser.post(f"/admin/pbins/remote/{remote.pk}/change/", {**entered, "secret": ""})
+    assert Remote.objects.get().has_secret
+    for listing in ("remote", "mirror", "channelpolicy"):
+        assert browser.get(f"/admin/pbins/{listing}/").status_code == 200
