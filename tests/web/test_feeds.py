@@ -266,3 +266,13 @@ def test_times_are_in_utc_whatever_the_zone_of_the_portal(
     make_change(make_entry(channel), at=datetime(2026, 1, 1, tzinfo=UTC))
     (item,) = client.get("/feeds/all.json").json()["items"]
     assert item["date_published"] == "2026-01-01T00:00:00+00:00"
+
+
+def test_every_feed_of_the_page_is_named(client: Client, channel: Channel) -> None:
+    make_entry(channel)
+    page = client.get("/feeds/").content.decode()
+    for title in ("in every repository", "in pbins<", "in the channel pbins/master"):
+        assert title in page
+    assert "in the category sys-test" in page
+    head = client.get("/packages/?repository=pbins").content.decode()
+    assert 'title="New binary packages in pbins (Atom)"' in head
