@@ -15,17 +15,17 @@ from benchmarks.measure import Measure
 
 ROOT = Path(__file__).parents[1]
 PEER = "tar | ssh | tar, bzip2 -t, sha256sum, sha512sum"
-MANY = (1_500, 10_000)
-LARGE = (5, 20 * 2**20)
+MANY = (1_500, 10_000, 2.0)
+LARGE = (5, 20 * 2**20, 1.5)
 
 
 def measures() -> Iterator[Measure]:
     """Many small ones, and a few large ones."""
-    for count, size in (MANY, LARGE):
+    for count, size, goal in (MANY, LARGE):
         ours, peers = _seconds(count, size)
         name = f"{count} tarballs of {size // 1000} kB taken over"
         yield Measure(
-            name, ours, "s", 1.5, at_most=True, peer=PEER, ratio=ours / peers, goal_is_ratio=True
+            name, ours, "s", goal, at_most=True, peer=PEER, ratio=ours / peers, goal_is_ratio=True
         )
 
 

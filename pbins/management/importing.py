@@ -10,7 +10,7 @@ from pbins.services.imports import ImportReport
 from pbins.services.taking_in import add_import, add_import_of_directory, add_import_of_portal
 from pbins.services.tarball_sources import WEB
 
-SCHEMES = ("https", "http", "git", "file")
+SCHEMES = ("https", "http", "ssh", "git", "file")
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -20,6 +20,9 @@ def add_arguments(parser: CommandParser) -> None:
     source.add_argument("--portal", metavar="URL", help="another portal, with its tarballs")
     source.add_argument("--directory", metavar="PATH", type=Path, help="a directory, or a .tar.xz")
     parser.add_argument("--branch", default="", help="default: the one that a clone begins with")
+    parser.add_argument(
+        "--host-key", default="", metavar="SHA256:…", help="the host's key, for ssh:// addresses"
+    )
     parser.add_argument("--theirs", default="", metavar="NAME", help="its name at the other portal")
     parser.add_argument(
         "--tarballs", default="", metavar="WHERE", help="a directory, or an address that begins so"
@@ -47,6 +50,7 @@ def import_asked_for(repository: Repository, chosen: Namespace) -> Import:
         address=chosen.git,
         branch=chosen.branch,
         tarballs=tarballs,
+        fingerprint=chosen.host_key,
         schemes=SCHEMES,
     )
 

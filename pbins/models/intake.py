@@ -22,12 +22,14 @@ FINAL_IMPORT_STATES = (ImportState.DONE, ImportState.FAILED)
 class Import(models.Model):
     """One try to take in a repository that exists already; its row is kept as its record.
 
+    ``host_key`` is the pinned one of an address that is reached by SSH.
     ``tarballs`` is the address, ending in a slash, or the directory where they lie; empty for
     none. ``commit`` is what the other repository was at.
     """
 
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="imports")
     address = models.CharField(max_length=500, help_text="Of the git repository, or a path.")
+    host_key = models.TextField(blank=True)
     branch = models.CharField(max_length=200, blank=True)
     tarballs = models.CharField(max_length=500, blank=True)
     state = models.CharField(max_length=10, choices=ImportState, default=ImportState.QUEUED)

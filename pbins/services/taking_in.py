@@ -1,5 +1,7 @@
 """Imports as rows: what is to be taken in from where, how far it is, and how it ended."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,8 +11,10 @@ from django.utils import timezone
 from pbins.models import Import, ImportState, Repository
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName
+from pbins.services.credentials import open_private_key, portal_credential
 from pbins.services.errors import Refused
 from pbins.services.imports import ImportReport, Origin, import_origin, tree_of
+from pbins.services.outlets import address_of
 from pbins.services.places import places
 from pbins.services.publishing import git_of
 from pbins.services.tarball_sources import WEB
@@ -18,9 +22,14 @@ from pbins.storage.errors import StorageError
 from pbins.storage.git_fetch import SCHEMES, default_branch, fetch_history
 from pbins.storage.git_history import tree_files
 from pbins.storage.git_names import check_branch
+from pbins.storage.outside import SshLogin
 from pbins.storage.outside_url import OutsideUrl
+from pbins.transport.address import HostKey
+from pbins.transport.agent import agent_of
+from pbins.transport.connection import scan_host_key
+from pbins.transport.errors import TransportError
 
-FROM_ELSEWHERE = ("https", "http", "git")
+FROM_ELSEWHERE = ("https", "http", "ssh", "git")
 """What a person at the web may name; files of this machine only one at its command line."""
 MOST_PROBLEMS = 500
 
@@ -31,11 +40,13 @@ def add_import(
     address: str,
     branch: str = "",
     tarballs: str = "",
+    fingerprint: str = "",
     schemes: tuple[str, ...] = FROM_ELSEWHERE,
     asked_by: User | None = None,
 ) -> Import:
     """A git repository's branch that is to be taken in, with its past. Raises Refused.
 
+    ``fingerprint`` is that of the host's key, for an address that is reached by SSH.
     ``schemes``: which kinds of address may be named; with "file" also directories of this machine.
     """
     try:
@@ -51,6 +62,7 @@ def add_import(
     return Import.objects.create(
         repository=repository,
         address=url.text,
+        host_key=str(_host_key(url, fingerprint)) if url.scheme == "ssh" else "",
         branch=branch,
         tarballs=tarballs,
         asked_by=asked_by,
@@ -138,12 +150,39 @@ def _origin(taking: Import) -> Origin:
         directory = Path(taking.address)
         return Origin(directory.name, tree_of(directory), taking.tarballs)
     url = OutsideUrl.parse(taking.address, schemes=SCHEMES)
-    branch = taking.branch or default_branch(url)
     git = git_of(taking.repository)
-    commit = fetch_history(git, url, branch, scratch=places().import_git(taking.pk))
+    with _login(taking, url) as ssh:
+        branch = taking.branch or default_branch(url, ssh=ssh)
+        scratch = places().import_git(taking.pk)
+        commit = fetch_history(git, url, branch, scratch=scratch, ssh=ssh)
     _move(taking, ImportState.READING, branch=branch, commit=commit)
     tree = tree_files(git.path, commit)
     return Origin(taking.address, tree, taking.tarballs, history=commit)
+
+
+def _host_key(url: OutsideUrl, fingerprint: str) -> HostKey:
+    """The key that the host shows, when it is the one that is meant. Raises Refused."""
+    try:
+        offered = scan_host_key(address_of(url))
+    except TransportError as error:
+        raise Refused(str(error)) from error
+    if offered.fingerprint != fingerprint.strip():
+        raise Refused(
+            f"{url.host} shows the key {offered.fingerprint}. Compare it with `ssh-keygen -lf` on"
+            " that host, then give it as its host key."
+        )
+    return offered
+
+
+@contextmanager
+def _login(taking: Import, url: OutsideUrl) -> Iterator[SshLogin | None]:
+    """With the portal's own key, at the host whose key is pinned."""
+    if url.scheme != "ssh":
+        yield None
+        return
+    address = address_of(url)
+    with agent_of(open_private_key(portal_credential())) as agent:
+        yield SshLogin(agent, address.host, address.port, taking.host_key)
 
 
 def _move(taking: Import, state: ImportState, **values: object) -> None:

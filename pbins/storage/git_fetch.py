@@ -7,10 +7,10 @@ from pbins.storage.errors import GitError, StorageError
 from pbins.storage.git import GitRepository
 from pbins.storage.git_names import check_branch, check_commit
 from pbins.storage.git_process import GIT, GIT_ENVIRONMENT, run_git, shortened
-from pbins.storage.outside import Ended, run_outside
+from pbins.storage.outside import Ended, SshLogin, run_outside
 from pbins.storage.outside_url import OutsideUrl
 
-SCHEMES = ("https", "http", "git", "file")
+SCHEMES = ("https", "http", "ssh", "git", "file")
 LISTING_SECONDS = 120.0
 FETCHING_SECONDS = 3600.0
 MOST_BYTES = 4 * 2**30
@@ -38,16 +38,23 @@ class NoSuchBranch(StorageError):
         super().__init__(f"{url} has no {what}")
 
 
-def default_branch(url: OutsideUrl) -> str:
+def default_branch(url: OutsideUrl, *, ssh: SshLogin | None = None) -> str:
     """The branch that a clone would begin with. Raises NoSuchBranch, GitError, OutsideError."""
-    for line in _outside(url, "ls-remote", "--symref", "--", url.text, "HEAD").splitlines():
+    for line in _outside(url, ssh, "ls-remote", "--symref", "--", url.text, "HEAD").splitlines():
         reference, _, name = line.partition("\t")
         if name == "HEAD" and reference.startswith(f"ref: {_HEADS}"):
             return check_branch(reference.removeprefix(f"ref: {_HEADS}"))
     raise NoSuchBranch(url.text, "")
 
 
-def fetch_history(repository: GitRepository, url: OutsideUrl, branch: str, *, scratch: Path) -> str:
+def fetch_history(
+    repository: GitRepository,
+    url: OutsideUrl,
+    branch: str,
+    *,
+    scratch: Path,
+    ssh: SshLogin | None = None,
+) -> str:
     """Have every commit of a branch elsewhere, while no branch of ours moves; the commit it is at.
 
     It comes into `scratch`, where whatever lies is removed, and only what is whole goes on from
@@ -58,10 +65,11 @@ def fetch_history(repository: GitRepository, url: OutsideUrl, branch: str, *, sc
     scratch.parent.mkdir(parents=True, exist_ok=True)
     try:
         run_git(scratch, "init", "--quiet", "--bare", "--template=")
-        if f"\t{reference}\n" not in f"{_outside(url, 'ls-remote', '--', url.text, reference)}\n":
+        found = _outside(url, ssh, "ls-remote", "--", url.text, reference)
+        if f"\t{reference}\n" not in found:
             raise NoSuchBranch(url.text, branch)
         fetch = ("fetch", "--quiet", "--no-tags", "--no-auto-gc", "--no-recurse-submodules")
-        _outside(url, *fetch, "--", url.text, f"+{reference}:{_HERE}", into=scratch)
+        _outside(url, ssh, *fetch, "--", url.text, f"+{reference}:{_HERE}", into=scratch)
         head = run_git(scratch, "rev-parse", "--verify", f"{_HERE}^{{commit}}").decode().strip()
         repository.take_objects(scratch, _HERE)
     finally:
@@ -74,7 +82,10 @@ def remove_scratch(scratch: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _outside(url: OutsideUrl, *arguments: str, into: Path | None = None) -> str:
+def _outside(
+    url: OutsideUrl, ssh: SshLogin | None, *arguments: str, into: Path | None = None
+) -> str:
+    login = {"GIT_SSH_COMMAND": ssh.command(), "GIT_SSH_VARIANT": "ssh"} if ssh else {}
     where = [f"--git-dir={into}"] if into else []
     ended: Ended = run_outside(
         [*_BOUNDED, *GIT, *_SETTINGS, *where, *arguments],
@@ -82,6 +93,7 @@ def _outside(url: OutsideUrl, *arguments: str, into: Path | None = None) -> str:
             **GIT_ENVIRONMENT,
             "GIT_ALLOW_PROTOCOL": url.scheme,
             "GIT_ASKPASS": "false",
+            **login,
         },
         timeout=FETCHING_SECONDS if into else LISTING_SECONDS,
     )

@@ -37,6 +37,12 @@ class ImportForm(forms.Form):
         widget=TEXT,
         help_text="Empty: the one that a clone begins with.",
     )
+    host_key = forms.CharField(
+        required=False,
+        max_length=100,
+        widget=TEXT,
+        help_text="SHA256:…, for ssh:// addresses only; the portal’s own key logs in there.",
+    )
     theirs = forms.CharField(
         label="Name there",
         required=False,
@@ -107,5 +113,6 @@ def _add(repository: Repository, form: ImportForm, request: PortalRequest) -> Im
         address=told["address"],
         branch=told["branch"],
         tarballs=told["tarballs"],
+        fingerprint=told["host_key"],
         asked_by=request.user,
     )

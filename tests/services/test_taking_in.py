@@ -16,15 +16,18 @@ from pbins.models import (
     Repository,
 )
 from pbins.services import publishing
+from pbins.services.credentials import portal_credential
 from pbins.services.errors import Refused
 from pbins.services.keeping import retained_publications
 from pbins.services.publishing import git_of, settle_publications
 from pbins.services.taking_in import add_import, add_import_of_portal, take_in
 from pbins.storage.git import GitRepository
+from tests.sshd import Sshd, sshd
 from tests.stock import publish_version
 from tests.upstream import DAY, FIRST, Upstream
 from tests.web_server import serving
 
+__all__ = ["sshd"]
 HERE = ("https", "http", "git", "file")
 HELLO, WORLD = "sys-test/hello", "sys-test/world"
 
@@ -201,7 +204,7 @@ def test_tarballs_of_a_directory_are_the_same_files(
     [
         ("/srv/git", "", "", "begin with https://"),
         ("file:///srv/git", "", "", "begin with https://"),
-        ("ext::sh -c true", "", "", "spaces"),
+        ("ext::sh -c true", "", "", "write it as ssh://"),
         ("--upload-pack=x", "", "", "begin with"),
         ("https://me:secret@example.org/x.git", "", "", "leave the password out"),
         ("https://example.org/x.git", "--all", "", "not the name of a channel"),
@@ -267,3 +270,26 @@ def test_without_its_web_server_a_repository_is_taken_in_and_withheld(
     report = take_in(taking)
     assert (report.published, report.withheld) == (0, 2)
     assert all("did not come" in problem for problem in report.problems)
+
+
+@pytest.mark.sshd
+def test_by_ssh_it_comes_from_the_host_whose_key_was_compared(
+    repository: Repository, upstream: Upstream, sshd: Sshd
+) -> None:
+    place = sshd.address
+    address = f"ssh://{place.user}@{place.host}:{place.port}{upstream.tree}"
+    with pytest.raises(Refused, match="shows the key SHA256:") as caught:
+        add_import(repository=repository, address=address, fingerprint="SHA256:another")
+    assert sshd.host_key.fingerprint in str(caught.value)
+    with (sshd.directory / "authorized_keys").open("a") as keys:
+        keys.write(f"{portal_credential().public_key}\n")
+    fingerprint = sshd.host_key.fingerprint
+    taking = add_import(
+        repository=repository, address=address, branch="main", fingerprint=fingerprint
+    )
+    assert take_in(taking).found == 2
+    assert taking.commit == upstream.git("rev-parse", "HEAD").strip()
+    Import.objects.filter(pk=taking.pk).update(host_key=str(sshd.host_keys[1])[:-4] + "AAAA")
+    taking.refresh_from_db()
+    with pytest.raises(Refused, match=r"[Hh]ost key"):
+        take_in(taking)

@@ -54,7 +54,7 @@ def test_another_portal_is_asked_for(
     assert taking.tarballs == "https://bins.example.org/distfiles/others/"
 
 
-@pytest.mark.parametrize("address", ["file:///etc", "/srv/git", "ssh://x/y"])
+@pytest.mark.parametrize("address", ["file:///etc", "/srv/git"])
 def test_files_of_the_portals_own_machine_can_not_be_named(
     repository: Repository, browser: Client, begun: list[Import], address: str
 ) -> None:
