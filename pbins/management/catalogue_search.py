@@ -25,6 +25,7 @@ TEXTS = {
 }
 FLAGS = {
     "outdated": "packages of which some host has an older version than its channel",
+    "lagging": "packages whose source repository has a newer version than their channel",
     "broken": "versions that are withheld, or that a scrub has found something about",
 }
 

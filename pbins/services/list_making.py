@@ -24,6 +24,8 @@ from pbins.services.listed import Listed
 
 MOST = 5000
 """Rows that are kept of a list; how many there would be is told."""
+WHOLE = {ListKind.LAGGING}
+"""Lists of which all is kept: the catalogue is filtered by them."""
 REST = 20
 """Making them takes at most so small a part of the time."""
 
@@ -72,10 +74,11 @@ def _changed_at() -> datetime | None:
 def _replace(kind: ListKind, rows: Iterable[Listed], at: datetime, began: float) -> float:
     """Put a list in the place of the one before; returns when that was done."""
     found = list(dict.fromkeys(rows))
+    kept = found if kind in WHOLE else found[:MOST]
     with transaction.atomic():
         ListedVersion.objects.filter(kind=kind).delete()
         ListedVersion.objects.bulk_create(
-            [_row(kind, number, one) for number, one in enumerate(found[:MOST])], batch_size=500
+            [_row(kind, number, one) for number, one in enumerate(kept)], batch_size=500
         )
         ended = time.monotonic()
         ListState.objects.update_or_create(

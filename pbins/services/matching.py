@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from pbins.models import (
     Channel,
@@ -11,6 +12,8 @@ from pbins.models import (
     Finding,
     IndexedEntry,
     Installed,
+    ListedVersion,
+    ListKind,
     Package,
     Repository,
     Spread,
@@ -79,8 +82,20 @@ def _filters_of_state(search: Search) -> Iterator[Q]:
         if search.repository or search.channel:
             spreads = spreads.filter(channel__in=list(_channels(search)))
         yield Q(package__in=spreads.values("package"))
+    if search.lagging:
+        yield Q(package__in=_lagging(search).values("pk"))
     if search.broken:
         yield Q(is_withheld=True) | Q(tarball__in=_tarballs_in_trouble())
+
+
+def _lagging(search: Search) -> PackageQuerySet:
+    """Packages that were behind their source when the list of those was made last."""
+    listed = ListedVersion.objects.filter(kind=ListKind.LAGGING).order_by()
+    if search.repository or search.channel:
+        listed = listed.filter(channel__in=list(_channels(search)))
+    name = Concat("category", Value("/"), "package", output_field=CharField())
+    names = listed.values_list(name)
+    return Package.objects.order_by().filter(name__in=names)
 
 
 def _channels(search: Search) -> QuerySet[Channel, int]:

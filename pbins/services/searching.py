@@ -41,6 +41,7 @@ class Search:
     max: str = ""
     host: str = ""
     outdated: str = ""
+    lagging: str = ""
     broken: str = ""
     order: str = ""
 

@@ -106,6 +106,8 @@ def _chips(search: Search) -> Iterator[Chip]:
         yield Chip(f"{option.lstrip('-')} {state}", search.without_option(option).query)
     if search.outdated:
         yield Chip("outdated on some host", search.without("outdated").query)
+    if search.lagging:
+        yield Chip("behind their source", search.without("lagging").query)
     if search.broken:
         yield Chip("broken", search.without("broken").query)
 

@@ -11,6 +11,8 @@ from pbins.services import list_making
 from pbins.services.list_making import make_lists, make_lists_if_due
 from pbins.services.listings import keep_listing
 from pbins.services.lists import channels_on, overviews, rows_of, shown
+from pbins.services.matching import matching_packages
+from pbins.services.searching import Search
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
 from tests.factories import (
@@ -112,6 +114,9 @@ def test_binaries_lag_behind_the_source_they_were_made_from(channel: Channel) ->
         make_source(name, "1.3")
     make_source("app/new", "1.4", is_masked=True)
     assert made(ListKind.LAGGING) == ["app/old-1.2 arbor has 1.3"]
+    found = matching_packages(Search(lagging="1", repository="pbins"))
+    assert [package.name for package in found] == ["app/old"]
+    assert not matching_packages(Search(lagging="1", repository="other")).exists()
 
 
 def test_the_slowest_are_told_by_their_latest_build(channel: Channel) -> None:
