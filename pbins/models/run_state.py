@@ -33,6 +33,7 @@ FINAL_STATES = (
     RunState.CANCELLED,
     RunState.LOST,
 )
+UNFINISHED_STATES = tuple(state for state in RunState if state not in FINAL_STATES)
 BAD_ENDS = (RunState.FAILED, RunState.PARTIAL, RunState.LOST)
 # States in which a run has its host for itself.
 HOLDING_STATES = (

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 from pbins.models.run import Run
 
@@ -49,7 +48,7 @@ class Step(models.Model):
         ordering = ("number",)
         indexes = (
             models.Index(fields=("name", "state"), name="step_of_package"),
-            models.Index(fields=("-id",), condition=Q(state="failed"), name="step_failed"),
+            models.Index(fields=("state", "-id"), name="step_in_state"),
         )
         constraints = (models.UniqueConstraint(fields=("run", "number"), name="step_number_once"),)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from pbins.services.chronicle import (
 )
 from pbins.web.wording import duration_in_words, size_in_words
 
+Sample = TypeVar("Sample")
 Unit = Literal["count", "bytes", "seconds"]
 WORDS: Mapping[Unit, Callable[[float], str]] = {
     "count": lambda number: f"{number:.0f}",
@@ -31,6 +32,7 @@ OUTCOMES = (
     ("failed", "red", (RunState.FAILED, RunState.LOST)),
     ("cancelled", "grey", (RunState.CANCELLED,)),
 )
+MOST_POINTS = 120
 DAYS_OF_BUILDS, DAYS_OF_LAG, DAYS_OF_GROWTH = 30, 14, 180
 
 
@@ -127,7 +129,7 @@ def builds_chart() -> Chart:
 
 def lag_chart() -> Chart:
     """How many hosts were behind the channels that they follow."""
-    samples = hosts_behind(DAYS_OF_LAG)
+    samples = thinned(hosts_behind(DAYS_OF_LAG))
     return Chart(
         "lag",
         "Hosts behind their channel",
@@ -139,7 +141,7 @@ def lag_chart() -> Chart:
             Series("follow a channel", "grey", [followers for _, followers, _ in samples]),
         ],
         span=f"{DAYS_OF_LAG} days",
-        quiet="How many hosts are behind is noted twice an hour, and drawn from the second time on.",
+        quiet="How many hosts are behind is noted twice an hour; it is drawn from the second time.",
         times=[int(at.timestamp()) for at, _, _ in samples],
     )
 
@@ -188,6 +190,11 @@ def build_time_chart(times: Sequence[BuildTime]) -> Chart:
         quiet="How long the portal's own builds take is drawn from the second one on.",
         ticks=[time.version for time in times],
     )
+
+
+def thinned(samples: Sequence[Sample]) -> Sequence[Sample]:
+    """About so many as can be told apart, the last among them."""
+    return samples[:: -(len(samples) // MOST_POINTS + 1)][::-1]
 
 
 def _day(day: date) -> str:

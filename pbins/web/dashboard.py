@@ -15,7 +15,7 @@ from pbins.services.disk_usage import forecast
 from pbins.services.next_steps import next_steps
 from pbins.web.access import PortalRequest, readers
 from pbins.web.charts import builds_chart, growth_chart, lag_chart
-from pbins.web.overview import channel_heads, failing_packages, failing_runs, latest_changes
+from pbins.web.overview import channel_heads, failing_first, failing_runs, latest_changes
 from pbins.web.run_progress import RunningRun, with_progress
 
 WAITING = (RunState.QUEUED, RunState.CONFIRMING)
@@ -113,7 +113,7 @@ def _now(request: PortalRequest) -> dict[str, object]:
 def _news(request: PortalRequest) -> dict[str, object]:
     return {
         "changes": latest_changes()[:SHOWN],
-        "failing_packages": failing_packages(request.user)[:SHOWN],
+        "failing_packages": failing_first(request.user, SHOWN),
         "failing_runs": failing_runs(request.user)[:SHOWN],
         "heads": channel_heads(Channel.objects.all()),
         "disk": forecast(),

@@ -78,18 +78,36 @@ def latest_changes() -> QuerySet[Change]:
     )
 
 
-def failing_packages(asker: User | None = None) -> QuerySet[Step]:
-    """The last build of a package in a repository, where that one failed; the asker's own first.
-
-    Each has ``is_mine``, ``good_version`` and ``good_run``: what was made of it before that failed,
-    or what was published of it without a run of ours.
-    """
+def failing_packages() -> QuerySet[Step]:
+    """The last build of a package in a repository, where that one failed; the latest first."""
     later = Step.objects.filter(
         name=OuterRef("name"),
         run__repository=OuterRef("run__repository"),
         state__in=(StepState.SUCCEEDED, StepState.FAILED),
         pk__gt=OuterRef("pk"),
     )
+    return (
+        Step.objects.filter(~Exists(later), state=StepState.FAILED, run__kind=RunKind.BUILD)
+        .select_related("run__repository", "run__host")
+        .order_by("-pk")
+    )
+
+
+def failing_first(asker: User, most: int) -> list[Step]:
+    """So many of the packages that fail, the asker's own first, each with ``is_mine`` and more.
+
+    ``good_version`` and ``good_run`` are what was made of it before that failed, or what was
+    published of it without a run of ours. They are asked for of those few alone.
+    """
+    failing = failing_packages().select_related(None).values_list("pk", flat=True)
+    mine = list(failing.filter(run__asked_by=asker)[:most])
+    others = list(failing.exclude(pk__in=mine)[: most - len(mine)])
+    found = with_last_good(Step.objects.select_related("run__repository", "run__host"))
+    steps = found.annotate(is_mine=_asked_by(asker, "run__asked_by")).in_bulk([*mine, *others])
+    return [steps[key] for key in (*mine, *others) if key in steps]
+
+
+def with_last_good(steps: QuerySet[Step]) -> QuerySet[Step]:
     made = Step.objects.filter(
         name=OuterRef("name"),
         run__repository=OuterRef("run__repository"),
@@ -104,17 +122,11 @@ def failing_packages(asker: User | None = None) -> QuerySet[Step]:
         .exclude(kind=ChangeKind.REMOVED)
         .order_by("-pk")
     )
-    return (
-        Step.objects.filter(~Exists(later), state=StepState.FAILED, run__kind=RunKind.BUILD)
-        .select_related("run__repository", "run__host")
-        .annotate(
-            is_mine=_asked_by(asker, "run__asked_by"),
-            good_version=Coalesce(
-                Subquery(made.values("version")[:1]), Subquery(published.values("version")[:1])
-            ),
-            good_run=Subquery(made.values("run")[:1]),
-        )
-        .order_by("-is_mine", "-pk")
+    return steps.annotate(
+        good_version=Coalesce(
+            Subquery(made.values("version")[:1]), Subquery(published.values("version")[:1])
+        ),
+        good_run=Subquery(made.values("run")[:1]),
     )
 
 

@@ -9,7 +9,12 @@ from pytest_django import DjangoAssertNumQueries
 from pbins.jobs.submission import QueueHealth
 from pbins.models import HostState, Run, RunKind, RunState, Step, StepState, Subscription
 from pbins.web import dashboard
-from pbins.web.overview import channel_heads, failing_packages, failing_runs
+from pbins.web.overview import (
+    channel_heads,
+    failing_first,
+    failing_packages,
+    failing_runs,
+)
 from tests.factories import (
     NOON,
     make_change,
@@ -145,5 +150,36 @@ def test_the_number_of_queries_does_not_grow_with_rows(
         )
         make_step(run, "sys-apps/now", StepState.ACTIVE)
         make_run(RunKind.SYNC, host=host, repository=channel.repository, state=RunState.FAILED)
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(38):
         assert browser.get("/").status_code == 200
+
+
+def test_ones_own_failures_come_first_with_what_last_was_good(viewer: User) -> None:
+    repository = make_repository()
+    good = make_run(repository=repository)
+    make_step(good, "sys-apps/mine", StepState.SUCCEEDED)
+    mine = make_run(repository=repository, state=RunState.FAILED)
+    Run.objects.filter(pk=mine.pk).update(asked_by=viewer)
+    make_step(mine, "sys-apps/mine", StepState.FAILED)
+    other = make_run(repository=repository, state=RunState.FAILED)
+    make_step(other, "sys-apps/other", StepState.FAILED)
+    first, second = (vars(step) for step in failing_first(viewer, 10))
+    keys = ("name", "is_mine", "good_version", "good_run")
+    assert [first[key] for key in keys] == ["sys-apps/mine", True, "1.0", good.pk]
+    assert [second[key] for key in keys] == ["sys-apps/other", False, None, None]
+    assert [step.name for step in failing_first(viewer, 1)] == ["sys-apps/mine"]
+
+
+def test_a_run_keeps_its_place_until_another_takes_it() -> None:
+    assert dashboard.places([], [1, 2]) == [1, 2]
+    assert dashboard.places([1, 2], [2]) == [1, 2]
+    assert dashboard.places([1, 2], [2, 3]) == [3, 2]
+    assert dashboard.places([1, 2], [1, 2, 3, 4]) == [1, 2, 3, 4]
+
+
+def test_the_live_part_keeps_runs_that_ended_while_somebody_looked(browser: Client) -> None:
+    ended = make_run(repository=make_repository(), state=RunState.SUCCEEDED)
+    assert f"/runs/{ended.pk}/" not in browser.get("/live").content.decode()
+    shown = browser.get(f"/live?running={ended.pk},nonsense").content.decode()
+    assert f"/runs/{ended.pk}/" in shown
+    assert "succeeded" in shown
