@@ -3,7 +3,7 @@
 import json
 import zlib
 
-PATTERNS = (4, 12, 25, 40, 80, 150, 300, 900)
+PATTERNS = (4, 12, 25, 40, 60, 80, 150, 400)
 
 
 def listings() -> list[tuple[bytes, int]]:
