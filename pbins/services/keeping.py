@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Min
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from pbins.models import (
@@ -39,16 +39,17 @@ def kept_tarballs(repository: Repository) -> dict[str, str]:
 
 def retained_publications(repository: Repository) -> list[Publication]:
     """Those that a channel can be rolled back to, the latest first."""
-    since = timezone.now() - timedelta(days=repository.keep_days)
-    published = Publication.objects.filter(
-        repository=repository, state=PublicationState.PUBLISHED, channel__removed_at=None
-    ).defer("intent")
+    kept = [one for channel in repository.channels.all() for one in retained_of(channel)]
+    return sorted(kept, key=lambda one: -one.pk)
+
+
+def retained_of(channel: Channel) -> QuerySet[Publication]:
+    """Those of one channel."""
+    since = timezone.now() - timedelta(days=channel.repository.keep_days)
+    published = channel.publications.filter(state=PublicationState.PUBLISHED).defer("intent")
     published = published.exclude(kind=PublicationKind.HISTORY)  # nobody has checked those trees
-    kept = {one.pk: one for one in published.filter(created_at__gte=since)}
-    for channel in repository.channels.all():
-        latest = published.filter(channel=channel)[: repository.keep_publications]
-        kept |= {one.pk: one for one in latest}
-    return sorted(kept.values(), key=lambda one: -one.pk)
+    latest = published.values_list("pk", flat=True)[: channel.repository.keep_publications]
+    return published.filter(Q(created_at__gte=since) | Q(pk__in=list(latest)))
 
 
 def in_use(repository: Repository) -> set[tuple[str, str]]:

@@ -12,7 +12,7 @@ from pbins.jobs.delivery_asking import submit_deliveries
 from pbins.models import ChangeKind, Channel, PublicationState, Repository
 from pbins.services.channels import create_channel, remove_channel
 from pbins.services.errors import Refused
-from pbins.services.keeping import retained_publications
+from pbins.services.keeping import retained_of
 from pbins.services.moves import (
     Move,
     carry_out,
@@ -112,11 +112,7 @@ def channel_promote(request: PortalRequest, name: str, channel: str) -> HttpResp
 def channel_rollback(request: PortalRequest, name: str, channel: str) -> HttpResponse:
     target = _movable(request, name, channel)
     published = target.publications.filter(state=PublicationState.PUBLISHED)
-    retained = [
-        one
-        for one in retained_publications(target.repository)
-        if one.channel_id == target.pk and one.commit != target.commit
-    ]
+    retained = retained_of(target).exclude(commit=target.commit)
     number = request.GET.get("to", "")
     context: dict[str, Any] = {
         "choices": retained[:CHOICES],

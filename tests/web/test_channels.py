@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from pbins.models import Channel, Publication, Subscription
@@ -146,3 +148,15 @@ def test_two_states_are_compared_field_by_field(
 )
 def test_what_does_not_exist_is_not_found(browser: Client, master: Channel, path: str) -> None:
     assert browser.get(path).status_code == 404
+
+
+def test_only_publications_that_are_kept_are_offered_for_a_roll_back(
+    browser: Client, master: Channel
+) -> None:
+    made = [release(master, "sys-test/one", build=number) for number in range(4)]
+    master.publications.update(created_at=timezone.now() - timedelta(days=90))
+    master.repository.keep_publications = 3
+    master.repository.save()
+    page = text(browser, ROLLBACK)
+    offered = [one.pk for one in made if f'value="{one.pk}"' in page]
+    assert offered == [made[1].pk, made[2].pk], "the last is what it serves now"
