@@ -18,7 +18,13 @@ def version_comparison(request: HttpRequest) -> HttpResponse:
     if pair is None:
         raise Http404("There are no two such versions of one package.")
     before, after = pair
-    context = {"before": before, "after": after, "name": after.name, "comparison": None}
+    context = {
+        "before": before,
+        "after": after,
+        "name": after.name,
+        "comparison": None,
+        "canonical": f"{request.path}?before={before.pk}&after={after.pk}",
+    }
     try:
         comparison = compare(before, after)
     except ParseError as error:

@@ -21,7 +21,7 @@ UNLINKED = {
 # Not pages; what links, forms and scripts of the pages ask for is known without being named here.
 NO_PAGES = {
     *("git", "tree_archive", "robots", "sitemap", "sitemaps"),  # for programs
-    *("lists_json", "distfiles_json"),
+    *("lists_json", "distfiles_json", "version_comparison_json"),
     *("feed_search", "feed_hosts", "feed_host_group", "feed_failures"),  # for who has a token
     "setup",  # only until there is an administrator; test_first_steps goes there
     *("feed", "package_feed", "package_version", "run_json_first"),  # lead on to where it is now
@@ -30,7 +30,8 @@ NO_PAGES = {
     *("import_page", "import_live", "place_edit", "place_visit", "place_trust", "place_remove"),
     # Buttons of pages in another state than they are here.
     *("finding_repair", "pin_remove", "trash_restore", "version_allow", "channel_remove"),
-    *("token_revoke", "run_answer", "run_build", "run_decide", "run_decide_all", "run_cancel"),
+    *("rollout_go_on", "rollout_cancel", "token_revoke", "run_cancel", "run_build"),
+    *("run_answer", "run_decide", "run_decide_all"),
 }
 
 

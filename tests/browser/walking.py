@@ -8,6 +8,7 @@ from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from playwright.sync_api import APIRequestContext
 
+GONE = 410
 EXAMPLES = 3  # pages of one kind that are looked into for links
 LOADS = {("link", "href"), ("script", "src"), ("img", "src")}
 LEADS = {("a", "href"), *LOADS}
@@ -67,6 +68,8 @@ def walk(request: APIRequestContext, root: str) -> Walk:
             continue
         seen.add(path)
         answer = request.get(f"{root}{path}")
+        if answer.status == GONE:  # says where it is now
+            continue
         if not answer.ok:
             found.dead.append(f"{path} ({answer.status}), from {origin}")
         elif not answer.headers.get("content-type", "").startswith("text/html"):
