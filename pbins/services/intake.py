@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from pbins.models import Host, Repository
 from pbins.services.bundles import packed
@@ -21,6 +21,7 @@ from pbins.services.places import places
 from pbins.services.remote import searching
 from pbins.services.room import check_room
 from pbins.storage.bundle import unpack
+from pbins.storage.disk import sync_file
 from pbins.storage.incoming import alone
 from pbins.storage.paths import is_file_name
 from pbins.storage.tarball import TarballReport, read_tarball
@@ -115,6 +116,13 @@ class _Intake:
         proofs: dict[str, Future[TarballReport]] = {}
         with packed(self.transport, self.distdir, list(bundle)) as stream:
             for name in unpack(stream, bundle, incoming):
-                proofs[name] = self.copies.readers.submit(read_tarball, incoming.path(name))
+                proofs[name] = self.copies.readers.submit(_read, incoming.path(name))
         judged = (self.copies.judged(name, proof) for name, proof in proofs.items())
         return [taken for taken in judged if taken.report]
+
+
+def _read(path: Path) -> TarballReport:
+    """Read it, and have it on the disk, which takes longer and can be waited for side by side."""
+    report = read_tarball(path)
+    sync_file(path)
+    return report
