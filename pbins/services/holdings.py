@@ -21,11 +21,15 @@ def place_of(pbin: Pbin) -> VersionPlace:
 
 def held_places(channel: Channel, pbins: Collection[Pbin]) -> dict[VersionPlace, Entry]:
     """What the channel holds of these pbins' packages."""
-    packages = sorted({pbin.package for pbin in pbins})
+    names = sorted({(pbin.category, pbin.package) for pbin in pbins})
     held: dict[VersionPlace, Entry] = {}
-    for start in range(0, len(packages), _AT_ONCE):
-        for entry in channel.entries.filter(package__in=packages[start : start + _AT_ONCE]):
-            held[entry.category, entry.package, entry.version_key] = entry
+    for start in range(0, len(names), _AT_ONCE):
+        part = names[start : start + _AT_ONCE]
+        entries = channel.entries.filter(
+            category__in={category for category, _ in part},
+            package__in={package for _, package in part},
+        )
+        held |= {(entry.category, entry.package, entry.version_key): entry for entry in entries}
     return held
 
 

@@ -106,7 +106,7 @@ def refresh_packages(packages: Iterable[Package]) -> None:
     for values in entries.values_list("package", *VERSION):
         held[values[0]].append(_Version(*values[1:]))
     newest = {key: max(versions, key=_worth) for key, versions in held.items()}
-    texts = Pbin.objects.in_bulk([version.pbin for version in newest.values()])
+    texts = Pbin.objects.defer("text").in_bulk([version.pbin for version in newest.values()])
     for key, package in rows.items():
         _count_up(package, held[key])
         if key in newest:
