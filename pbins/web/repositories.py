@@ -1,7 +1,8 @@
 """Repositories: the list, a repository's page, and its publications."""
 
 from django.contrib import messages
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -127,11 +128,20 @@ def publication_page(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 def _publications(repository: Repository) -> QuerySet[Publication]:
-    """Those that hosts have seen, with how many versions each added, replaced and removed."""
-    kinds = {kind.value: Count("changes", filter=Q(changes__kind=kind)) for kind in ChangeKind}
+    """Those that hosts have seen, with how many versions each added, replaced and removed.
+
+    Each count is a query within the query, so that only what is shown is counted.
+    """
     return (
         repository.publications.filter(state=PublicationState.PUBLISHED)
         .select_related("channel", "run", "asked_by")
-        .annotate(**kinds)
+        .defer("intent")
+        .annotate(**{kind.value: _count_of(kind) for kind in ChangeKind})
         .order_by("-pk")
     )
+
+
+def _count_of(kind: ChangeKind) -> Coalesce:
+    changes = Change.objects.filter(publication=OuterRef("pk"), kind=kind).order_by()
+    counted = changes.values("publication").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
