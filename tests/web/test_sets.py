@@ -121,6 +121,7 @@ def test_a_set_is_deployed_and_taken_back_by_rollouts(
     PackageSet.objects.create(name="web", specs="a/b")
     deployed = browser.post("/sets/web/deploy", {"repository": "pbins"})
     assert deployed.headers["Location"].startswith("/rollouts/")
+    assert "On consumers of" in browser.get("/sets/").content.decode()
     assert "Bring to 1 host" in " ".join(browser.get("/sets/web/").content.decode().split())
     refused = browser.post("/sets/web/delete", follow=True).content.decode()
     assert "end that first" in refused
