@@ -32,7 +32,7 @@ OUTCOMES = (
     ("failed", "red", (RunState.FAILED, RunState.LOST)),
     ("cancelled", "grey", (RunState.CANCELLED,)),
 )
-MOST_POINTS = 120
+MOST_POINTS = 90
 DAYS_OF_BUILDS, DAYS_OF_LAG, DAYS_OF_GROWTH = 30, 14, 180
 
 
@@ -150,7 +150,7 @@ def growth_chart(only: str = "") -> Chart:
     """The room that repositories take; with ``only``, that one alone."""
     grown = growth_of_repositories(DAYS_OF_GROWTH)
     named = {name: sizes for name, sizes in grown.items() if only in {"", name}}
-    days = sorted({day for sizes in named.values() for day in sizes})
+    days = thinned(sorted({day for sizes in named.values() for day in sizes}))
     return Chart(
         "growth",
         f"Room that {only} takes" if only else "Room that repositories take",

@@ -13,6 +13,7 @@ from pbins.web.charts import (
     builds_chart,
     growth_chart,
     lag_chart,
+    thinned,
 )
 from tests.factories import make_repository, make_run
 
@@ -82,3 +83,10 @@ def test_growth_can_be_that_of_one_repository() -> None:
     assert [one.name for one in growth_chart().series] == ["one", "two"]
     assert [one.name for one in growth_chart("two").series] == ["two"]
     assert not lag_chart().is_telling
+
+
+@pytest.mark.parametrize("count", [0, 1, 89, 90, 500])
+def test_of_many_samples_the_last_is_kept(count: int) -> None:
+    samples = thinned(list(range(count)))
+    assert len(samples) <= 90
+    assert samples[-1:] == list(range(count))[-1:]
