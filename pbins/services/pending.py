@@ -9,7 +9,7 @@ from django.db.models import Count, Max, QuerySet
 
 from pbins.models import Installed, Spread, Subscription
 
-MOST_HOSTS = 200
+MOST_HOSTS = 50
 
 
 @dataclass(frozen=True, slots=True)

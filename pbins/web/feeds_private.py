@@ -18,7 +18,7 @@ from pbins.web.feeds_answers import Told, address_of, answer, conditional, key_o
 from pbins.web.feeds_formats import Feed, Item
 from pbins.web.feeds_pages import EPOCH, Ledger
 
-NAMED = 100
+NAMED = 25
 
 
 @insiders
