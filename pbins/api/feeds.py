@@ -10,8 +10,8 @@ from pbins.api.answers import answer
 from pbins.models import Channel, Package, Tag
 from pbins.roles import Role
 from pbins.services.people import may
-from pbins.web.feeds_access import reader_of
 from pbins.web.feeds_formats import FORMATS
+from pbins.web.token_access import reader_of
 
 
 @require_safe

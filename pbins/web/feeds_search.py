@@ -10,10 +10,11 @@ from pbins.services.matching import matching_packages, matching_versions
 from pbins.services.news import Changes, brought, tell
 from pbins.services.people import may
 from pbins.services.searching import Search
-from pbins.web.feeds_access import followers, reader_of
+from pbins.web.feeds_access import followers
 from pbins.web.feeds_answers import Told, answer
 from pbins.web.feeds_items import items_of
 from pbins.web.feeds_pages import Ledger
+from pbins.web.token_access import reader_of
 
 
 @followers
