@@ -42,6 +42,7 @@ from pbins.services.sourcing import begin_sourcing, ended_well
 from pbins.transport.contract import Transport
 
 POLL_SECONDS = 0.3
+STAGE_FILES = ("pid", "sh", "boot", "offset", "began", "start", "end", "exit", "busy")
 REASONS = {
     Stage.SOURCING: "cave syncs the source repositories",
     Stage.PLANNING: "cave makes the plan",
@@ -102,9 +103,18 @@ def _make_plan(run: Run, transport: Transport) -> None:
     where = remote_run(run)
     resolution = build_resolution(run)
     command = cave.plan(resolution, where.directory / f"plan{run.attempt}")
-    body = write_formats(run) + logged(command, title="plan") + asks_gate(run, resolution)
+    body = _drop_earlier(run) + write_formats(run) + logged(command, title="plan")
+    body += asks_gate(run, resolution)
     start_stage(transport, where, stage=f"planning{run.attempt}", body=body)
     Run.objects.filter(pk=run.pk).update(plan_command=cave.in_shell(command))
+
+
+def _drop_earlier(run: Run) -> str:
+    """Shell text that removes what plans left that are no longer true; but their claims stay."""
+    numbers = range(1, run.attempt)
+    left = [f"{what}{number}" for number in numbers for what in ("plan", "sources")]
+    left += [f"planning{number}.{ending}" for number in numbers for ending in STAGE_FILES]
+    return f"rm -f {' '.join(left)}\n" if left else ""
 
 
 def _after_sourcing(run: Run, transport: Transport, end: StageEnd) -> float | None:

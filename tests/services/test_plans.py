@@ -173,6 +173,8 @@ def test_dependencies_in_the_repository_are_installed_from_there(
     run = drive(build(repository, "app-shells/conch"))
     assert run.state == RunState.SUCCEEDED, run.reason
     assert run.attempt == 2
+    left = [path.name for path in Path(remote_run(run).directory).glob("plan*1*")]
+    assert left == ["planning1.claim"]
     log = log_of(run)
     assert b"==> install what is there already: " in log
     assert "=sys-libs/inkwell-6.4:0::pbins" in log.decode()
