@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from pathlib import Path
 
 import pytest
@@ -74,7 +74,7 @@ def _followers(
 def _moves(repository: Repository, master: Channel, stable: Channel) -> Iterator[int]:
     """One thing after the other that happens to a repository; how many tarballs each deleted."""
     first = repository.publications.count() * 100
-    for number in range(first, first + 100):
+    for number in count(first):
         name = PACKAGES[number // 6 % len(PACKAGES)]
         match number % 6:
             case 0:
