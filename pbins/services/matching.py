@@ -18,6 +18,7 @@ from pbins.models import (
     Repository,
     Spread,
     Tarball,
+    Term,
     TermKind,
 )
 from pbins.models.index import PackageQuerySet
@@ -58,8 +59,9 @@ def _filters(search: Search) -> Iterator[Q]:
     if search.repository or search.channel:
         yield Q(channel__in=list(_channels(search)))
     for kind, value in _terms(search):
-        facets = Facet.objects.filter(term__kind=kind, term__value=value)
-        yield Q(recipe__in=facets.values("recipe"))
+        # By its key: only so does PostgreSQL foresee whether a few or nearly all have it.
+        term = Term.objects.filter(kind=kind, value=value).values_list("pk", flat=True).first()
+        yield Q(recipe__in=Facet.objects.filter(term=term).values("recipe"))
     if search.slot:
         yield Q(slot=search.slot)
     if search.source:
