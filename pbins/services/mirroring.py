@@ -28,8 +28,8 @@ from pbins.storage.errors import OutsideError, StorageError
 from pbins.storage.mirror_place import MirrorPlace
 from pbins.storage.rsync import RsyncPlace
 from pbins.storage.s3 import S3Place
-from pbins.storage.web_file import size_at
-from pbins.transport.errors import TransportError
+from pbins.transport.errors import RemoteFileMissing, TransportError
+from pbins.transport.web import web_size
 
 LOOK_AGAIN = timedelta(hours=1)
 UNLIST_AFTER = timedelta(hours=1)
@@ -139,15 +139,21 @@ def _remove(mirror: Mirror, place: MirrorPlace) -> None:
 
 
 def _check_public(mirror: Mirror) -> None:
-    """Whether hosts can read there what we wrote; raises OutsideError."""
+    """Whether hosts can read there what we wrote. Raises OutsideError, TransportError."""
     latest = mirror.tarballs.select_related("tarball").last()
     if latest is None:
         return
-    size = size_at(public_address(mirror), latest.tarball.name)
+    address = public_address(mirror, latest.tarball.name)
+    try:
+        size = web_size(address)
+    except RemoteFileMissing as error:
+        raise OutsideError(
+            f"{address} is not there (404): is {mirror.public_url} the address of {mirror.target}?"
+        ) from error
     if size != latest.size:
         raise OutsideError(
-            f"{mirror.public_url} gives {size} bytes of {latest.tarball.name} instead of"
-            f" {latest.size}: is it the address of {mirror.target}?"
+            f"{address} has {size} bytes instead of {latest.size}:"
+            f" is {mirror.public_url} the address of {mirror.target}?"
         )
 
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from hashlib import file_digest
 from pathlib import Path
+from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
@@ -11,11 +12,13 @@ from pbins.models import Credential, Mirror, MirrorKind, Repository, Tarball
 from pbins.services.credentials import seal
 from pbins.services.errors import Refused
 from pbins.services.hosts import in_words
-from pbins.storage import web_file
-from pbins.storage.errors import BadUrl, OutsideError
+from pbins.storage.errors import BadUrl
 from pbins.storage.outside_url import OutsideUrl
+from pbins.transport.errors import TransportError
+from pbins.transport.web import web_download
 
 SCHEMES = {MirrorKind.S3.value: ("https", "http"), MirrorKind.RSYNC.value: ("ssh", "rsync")}
+PUBLIC_SCHEMES = ("https", "http")
 ENTERED = (
     *("kind", "target", "public_url", "region"),
     *("credential", "username", "sealed_secret", "is_enabled"),
@@ -52,7 +55,7 @@ def add_mirror(
 def save_mirror(mirror: Mirror) -> None:
     """Store what was entered, and have it tried soon. Raises Refused with what is wrong."""
     url = target_url(mirror)
-    public_address(mirror)
+    _public_url(mirror)
     if mirror.kind == MirrorKind.S3 and not url.path.strip("/"):
         raise Refused(f"{mirror.target} names no bucket: it looks like https://store/bucket.")
     if mirror.kind == MirrorKind.S3 and not (mirror.username and mirror.has_secret):
@@ -81,9 +84,9 @@ def target_url(mirror: Mirror) -> OutsideUrl:
     return _parsed(mirror.target, SCHEMES.get(mirror.kind, ()))
 
 
-def public_address(mirror: Mirror) -> OutsideUrl:
-    """Where everybody may read it, checked. Raises Refused."""
-    return _parsed(mirror.public_url, web_file.SCHEMES)
+def public_address(mirror: Mirror, name: str) -> str:
+    """Where everybody may read a tarball there. Raises Refused."""
+    return f"{_public_url(mirror).text.rstrip('/')}/{quote(name)}"
 
 
 def wanted_at(mirror: Mirror) -> QuerySet[Tarball]:
@@ -112,8 +115,9 @@ def fetch_from_mirror(*, tarball: Tarball, into: Path) -> Mirror:
     holding = Mirror.objects.filter(is_enabled=True, tarballs__tarball=tarball)
     for mirror in holding.order_by("-delivered_at"):
         try:
-            web_file.download(public_address(mirror), tarball.name, into)
-        except OutsideError as error:
+            with into.open("wb") as file:
+                web_download(public_address(mirror, tarball.name), file)
+        except TransportError as error:
             troubles.append(str(error))
             continue
         with into.open("rb") as file:
@@ -123,6 +127,10 @@ def fetch_from_mirror(*, tarball: Tarball, into: Path) -> Mirror:
     with suppress(FileNotFoundError):
         into.unlink()
     raise Refused("; ".join(troubles) or f"No mirror has {tarball.name}.")
+
+
+def _public_url(mirror: Mirror) -> OutsideUrl:
+    return _parsed(mirror.public_url, PUBLIC_SCHEMES)
 
 
 def _parsed(text: str, schemes: tuple[str, ...]) -> OutsideUrl:
