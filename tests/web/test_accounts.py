@@ -83,7 +83,8 @@ def test_nobody_is_led_to_another_site(client: Client, viewer: User) -> None:
 
 
 def try_to_log_in(client: Client, *, password: str = "wrong") -> HttpResponse:
-    response: HttpResponse = client.post("/login/", {"username": "vera", "password": password})
+    response = client.post("/login/", {"username": "vera", "password": password})
+    assert isinstance(response, HttpResponse)
     return response
 
 
@@ -167,7 +168,8 @@ def test_a_reading_token_is_made_renewed_and_revoked_there(vera: Client, viewer:
 
 def change_password(client: Client, old: str) -> HttpResponse:
     new = {"new_password1": "correct-horse-7", "new_password2": "correct-horse-7"}
-    response: HttpResponse = client.post("/account/", {"old_password": old, **new})
+    response = client.post("/account/", {"old_password": old, **new})
+    assert isinstance(response, HttpResponse)
     return response
 
 
