@@ -33,6 +33,7 @@ OUTCOMES = (
     ("cancelled", "grey", (RunState.CANCELLED,)),
 )
 MOST_POINTS = 90
+LAG_SECONDS = 1800  # how often jobs/cron.py notes it
 DAYS_OF_BUILDS, DAYS_OF_LAG, DAYS_OF_GROWTH = 30, 14, 180
 
 
@@ -141,7 +142,7 @@ def lag_chart() -> Chart:
             Series("follow a channel", "grey", [followers for _, followers, _ in samples]),
         ],
         span=f"{DAYS_OF_LAG} days",
-        quiet="How many hosts are behind is noted twice an hour; it is drawn from the second time.",
+        quiet=_first_lag(noted=len(samples)),
         times=[int(at.timestamp()) for at, _, _ in samples],
     )
 
@@ -195,6 +196,17 @@ def build_time_chart(times: Sequence[BuildTime]) -> Chart:
 def thinned(samples: Sequence[Sample]) -> Sequence[Sample]:
     """About so many as can be told apart, the last among them."""
     return samples[:: -(len(samples) // MOST_POINTS + 1)][::-1]
+
+
+def _first_lag(noted: int) -> str:
+    """When there will be two notes, which make a line."""
+    now = int(timezone.now().timestamp())
+    second = (now // LAG_SECONDS + max(1, 2 - noted)) * LAG_SECONDS
+    at = timezone.localtime(datetime.fromtimestamp(second, UTC))
+    return (
+        "How many of the hosts that follow a channel are behind is noted every half hour;"
+        f" it is drawn from the second time on, at {at:%H:%M} at the earliest."
+    )
 
 
 def _day(day: date) -> str:

@@ -1,6 +1,6 @@
 """The page that stays open all day: what runs, what waits, what fails, what is new."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count
@@ -21,6 +21,7 @@ from pbins.web.run_progress import RunningRun, with_progress
 WAITING = (RunState.QUEUED, RunState.CONFIRMING)
 SHOWN = 10
 MOST_RUNNING = 50
+FEW = 3  # rows that a list may have to be a low one
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,9 @@ def dashboard_live(request: PortalRequest) -> HttpResponse:
 
 @readers
 def dashboard_news(request: PortalRequest) -> HttpResponse:
-    """What moves by the minute."""
-    return render(request, "pbins/_dashboard_news.html", _news(request))
+    """What moves by the minute; lists that were low when the page was opened stay so."""
+    low = request.GET.get("few", "").split(",")
+    return render(request, "pbins/_dashboard_news.html", _news(request, low))
 
 
 def fleet_tiles() -> list[Tile]:
@@ -110,11 +112,19 @@ def _now(request: PortalRequest) -> dict[str, object]:
     }
 
 
-def _news(request: PortalRequest) -> dict[str, object]:
+def _news(request: PortalRequest, low: Collection[str] | None = None) -> dict[str, object]:
+    """``low``: lists that the page shows low already; it decides when it is opened."""
+    changes = list(latest_changes()[:SHOWN])
+    packages = failing_first(request.user, SHOWN)
+    runs = list(failing_runs(request.user)[:SHOWN])
+    rows = {"failing": len(packages) + len(runs), "latest": len(changes)}
     return {
-        "changes": latest_changes()[:SHOWN],
-        "failing_packages": failing_first(request.user, SHOWN),
-        "failing_runs": failing_runs(request.user)[:SHOWN],
+        "changes": changes,
+        "failing_packages": packages,
+        "failing_runs": runs,
+        "few": [
+            name for name, count in rows.items() if (count <= FEW if low is None else name in low)
+        ],
         "heads": channel_heads(Channel.objects.all()),
         "disk": forecast(),
         "charts": (builds_chart(), lag_chart()),

@@ -21,6 +21,7 @@ from pbins.models import (
     ChangeKind,
     Channel,
     Entry,
+    Repository,
     Run,
     RunKind,
     Step,
@@ -93,13 +94,16 @@ def failing_packages() -> QuerySet[Step]:
     )
 
 
-def failing_first(asker: User, most: int) -> list[Step]:
+def failing_first(asker: User, most: int, *, only: Repository | None = None) -> list[Step]:
     """So many of the packages that fail, the asker's own first, each with ``is_mine`` and more.
 
     ``good_version`` and ``good_run`` are what was made of it before that failed, or what was
     published of it without a run of ours. They are asked for of those few alone.
     """
-    failing = failing_packages().select_related(None).values_list("pk", flat=True)
+    packages = (
+        failing_packages() if only is None else failing_packages().filter(run__repository=only)
+    )
+    failing = packages.select_related(None).values_list("pk", flat=True)
     mine = list(failing.filter(run__asked_by=asker)[:most])
     others = list(failing.exclude(pk__in=mine)[: most - len(mine)])
     found = with_last_good(Step.objects.select_related("run__repository", "run__host"))

@@ -26,7 +26,7 @@ from pbins.services.rollouts import provisionable_hosts, queue_provisions
 from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.charts import growth_chart
 from pbins.web.elsewhere import places_of
-from pbins.web.overview import channel_heads, failing_packages
+from pbins.web.overview import channel_heads, failing_first
 from pbins.web.paging import page_of
 
 RECENT = 10
@@ -93,7 +93,7 @@ def repository_page(request: PortalRequest, name: str) -> HttpResponse:
             "behind": behind.select_related("host", "channel")[:RECENT],
             "behind_count": behind.count(),
             "followers_count": followers.count(),
-            "failing": failing_packages().filter(run__repository=repository)[:RECENT],
+            "failing_packages": failing_first(request.user, RECENT, only=repository),
             "runs": repository.runs.select_related("host", "repository", "package_set")[:RECENT],
         },
     )

@@ -21,7 +21,6 @@ UNLINKED = {
 # Not pages; what links, forms and scripts of the pages ask for is known without being named here.
 NO_PAGES = {
     *("git", "tree_archive", "robots", "sitemap", "sitemaps"),  # for programs
-    *("lists_json", "distfiles_json", "version_comparison_json"),
     *("feed_search", "feed_hosts", "feed_host_group", "feed_failures"),  # for who has a token
     "setup",  # only until there is an administrator; test_first_steps goes there
     *("feed", "package_feed", "package_version", "run_json_first"),  # lead on to where it is now
