@@ -183,3 +183,24 @@ def test_the_live_part_keeps_runs_that_ended_while_somebody_looked(browser: Clie
     shown = browser.get(f"/live?running={ended.pk},nonsense").content.decode()
     assert f"/runs/{ended.pk}/" in shown
     assert "succeeded" in shown
+
+
+def test_a_list_that_was_low_when_the_page_was_opened_stays_low(browser: Client) -> None:
+    run = make_run(kind=RunKind.BUILD, state=RunState.FAILED)
+    live = "/news?few=failing,latest"
+    assert live in browser.get("/").content.decode()
+    for number in range(dashboard.FEW):
+        make_step(run, f"sys-apps/broken{number}", StepState.FAILED, number)
+    assert live in browser.get(live).content.decode()
+    assert "/news?few=latest" in browser.get("/").content.decode()
+
+
+def test_a_repository_shows_what_fails_there(browser: Client) -> None:
+    here, there = make_repository("here"), make_repository("there")
+    for repository in (here, there):
+        run = make_run(repository=repository, kind=RunKind.BUILD, state=RunState.FAILED)
+        make_step(run, f"sys-apps/broken-{repository}", StepState.FAILED)
+    page = browser.get("/repositories/here/").content.decode()
+    assert "sys-apps/broken-here" in page
+    assert "sys-apps/broken-there" not in page
+    assert "state=bad&amp;repository=here" in page
