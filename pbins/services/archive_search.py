@@ -2,14 +2,15 @@
 
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from django.db.models import QuerySet
+
 from pbins.models import Repository, Run
 from pbins.services.errors import Refused
-from pbins.services.log_search import Hit, search_forward
+from pbins.services.log_search import Found, Hit, search_forward
 from pbins.services.logs import log_size, read_log
 
 HITS_EACH = 3
@@ -33,6 +34,9 @@ class Place:
         return f"{self.run}:{self.offset}"
 
 
+NEWEST = Place(2**63 - 1)
+
+
 @dataclass(frozen=True, slots=True)
 class FoundInRun:
     """The first hits in the log of one run; ``has_more``: there may be others."""
@@ -44,10 +48,15 @@ class FoundInRun:
 
 @dataclass(frozen=True, slots=True)
 class FoundInLogs:
-    """What was found before enough was found or the time was over; None: nothing is left."""
+    """What was found before enough was found or the time was over; None: nothing is left.
+
+    ``searched`` of the ``runs_in_all`` have had their logs searched to the end, from the newest on.
+    """
 
     runs: tuple[FoundInRun, ...]
     goes_on: Place | None
+    searched: int
+    runs_in_all: int
 
 
 def search_logs(
@@ -63,38 +72,55 @@ def search_logs(
     text = text.strip("\r\n")
     if len(text) < SHORTEST_WISH:
         raise Refused("Give at least two characters to search for.")
-    deadline = time.monotonic() + seconds
-    found: list[FoundInRun] = []
-    offset = place.offset if place else 0
-    for run in _runs(repository, since, place):
-        left = deadline - time.monotonic()
-        if left <= 0 or len(found) == most_runs:
-            return FoundInLogs(tuple(found), Place(run.pk, offset))
+    runs = _runs(repository, since)
+    logs, goes_on = _search(runs, text, place or NEWEST, most_runs, time.monotonic() + seconds)
+    in_all = runs.count()
+    left = runs.filter(pk__lte=goes_on.run).count() if goes_on else 0
+    known = runs.select_related("host", "repository", "package_set").in_bulk(list(logs))
+    return FoundInLogs(
+        tuple(_in_run(known[key], found) for key, found in logs.items() if key in known),
+        goes_on,
+        in_all - left,
+        in_all,
+    )
+
+
+def _search(
+    runs: QuerySet[Run], text: str, place: Place, most_runs: int, deadline: float
+) -> tuple[dict[int, Found], Place | None]:
+    """What was found by the run's key, and where it goes on; one log is looked into at least."""
+    found: dict[int, Found] = {}
+    offset, is_over = place.offset, most_runs < 1
+    older = runs.filter(pk__lte=place.run).order_by("-pk").only("uuid")
+    for run in older.iterator(chunk_size=200):
+        if is_over or len(found) == most_runs:
+            return found, Place(run.pk, offset)
         in_log = search_forward(
             partial(read_log, run),
             text,
             start=offset,
             end=log_size(run),
             most=HITS_EACH,
-            seconds=left,
+            seconds=deadline - time.monotonic(),
         )
-        is_full = len(in_log.hits) == HITS_EACH
         if in_log.hits:
-            found.append(FoundInRun(run, in_log.hits, is_full and in_log.goes_on is not None))
-        if in_log.goes_on is not None and not is_full:
-            return FoundInLogs(tuple(found), Place(run.pk, in_log.goes_on))
-        offset = 0
-    return FoundInLogs(tuple(found), None)
+            found[run.pk] = in_log
+        if in_log.goes_on is not None and not _is_full(in_log):
+            return found, Place(run.pk, in_log.goes_on)
+        offset, is_over = 0, time.monotonic() >= deadline
+    return found, None
 
 
-def _runs(
-    repository: Repository | None, since: datetime | None, place: Place | None
-) -> Iterator[Run]:
-    runs = Run.objects.select_related("host", "repository", "package_set").order_by("-pk")
+def _in_run(run: Run, found: Found) -> FoundInRun:
+    return FoundInRun(run, found.hits, _is_full(found) and found.goes_on is not None)
+
+
+def _is_full(found: Found) -> bool:
+    return len(found.hits) == HITS_EACH
+
+
+def _runs(repository: Repository | None, since: datetime | None) -> QuerySet[Run]:
+    runs = Run.objects.all()
     if repository is not None:
         runs = runs.filter(repository=repository)
-    if since is not None:
-        runs = runs.filter(created_at__gte=since)
-    if place is not None:
-        runs = runs.filter(pk__lte=place.run)
-    return runs.iterator(chunk_size=200)
+    return runs if since is None else runs.filter(created_at__gte=since)

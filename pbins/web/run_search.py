@@ -12,6 +12,7 @@ from pbins.services.errors import Refused
 from pbins.web.access import PortalRequest, readers
 
 DAYS = (1, 7, 30, 365)
+SECONDS = 0.05  # of a stretch; the page asks for the next one while its end is in view
 
 
 @readers
@@ -49,4 +50,5 @@ def _found(request: PortalRequest, wanted: str) -> FoundInLogs:
         repository=Repository.objects.filter(name=query.get("repository", "")).first(),
         since=timezone.now() - timedelta(days=int(days)) if days in map(str, DAYS) else None,
         place=Place.parse(query.get("from", "")),
+        seconds=SECONDS,
     )

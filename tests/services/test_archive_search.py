@@ -44,10 +44,17 @@ def test_it_goes_on_where_enough_was_found() -> None:
     first, second, third = runs_that_printed(b"hit\n", b"hit\n", b"hit\n")
     found = search_logs("hit", most_runs=2)
     assert [one.run for one in found.runs] == [third, second]
-    assert found.goes_on == Place(first.pk)
+    assert (found.goes_on, found.searched, found.runs_in_all) == (Place(first.pk), 2, 3)
     rest = search_logs("hit", most_runs=2, place=found.goes_on)
     assert [one.run for one in rest.runs] == [first]
-    assert rest.goes_on is None
+    assert (rest.goes_on, rest.searched, rest.runs_in_all) == (None, 3, 3)
+
+
+def test_a_stretch_without_any_time_gets_on_by_a_log() -> None:
+    first, *_ = runs_that_printed(b"no\n", b"no\n", b"no\n")
+    found = search_logs("hit", seconds=0)
+    found = search_logs("hit", seconds=0, place=found.goes_on)
+    assert (found.goes_on, found.searched) == (Place(first.pk), 2)
 
 
 def test_a_log_that_takes_longer_than_a_stretch_is_searched_to_its_end(
