@@ -3,11 +3,11 @@
 Only what was read from hosts counts: the commit of their own clone, and how their syncs ended.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from pbins.models import (
@@ -144,35 +144,50 @@ def _canaries(policy: ChannelPolicy, source: Channel) -> Iterator[Canary]:
         one.host_id: one
         for one in Subscription.objects.filter(channel=source, host__in=hosts).defer("installed")
     }
-    failed = _last_failures(source, hosts)
+    failed = _last_failures(source, following.values())
+    again = _good_ends_since(source, failed)
     for host in hosts:
         subscription = following.get(host.pk)
         if subscription is None:
             yield Canary(host, None, f"does not follow {source.name}")
         elif subscription.commit != source.commit or subscription.commit_at is None:
             yield Canary(host, None, _other_commit(subscription.commit))
+        elif host.pk not in failed:
+            yield Canary(host, subscription.commit_at)
+        elif host.pk in again:
+            yield Canary(host, again[host.pk])
         else:
-            yield _tried(host, source, subscription.commit_at, failed.get(host.pk))
+            yield Canary(host, None, "has it, but its last sync failed")
 
 
 def _other_commit(commit: str) -> str:
     return f"still has {commit[:12]}" if commit else "has nothing yet"
 
 
-def _tried(host: Host, source: Channel, commit_at: datetime, failed: datetime | None) -> Canary:
-    if failed is None or failed < commit_at:
-        return Canary(host, commit_at)
-    again = _syncs(source).filter(host=host, state=RunState.SUCCEEDED, finished_at__gt=failed)
-    since: datetime | None = again.aggregate(first=Min("finished_at"))["first"]
-    if since is None:
-        return Canary(host, None, "has it, but its last sync failed")
-    return Canary(host, since)
-
-
-def _last_failures(source: Channel, hosts: list[Host]) -> Mapping[int, datetime]:
-    failures = _syncs(source).filter(host__in=hosts, state__in=BAD_ENDS)
+def _last_failures(source: Channel, following: Iterable[Subscription]) -> Mapping[int, datetime]:
+    """When a sync last failed, by the keys of hosts where one did since they have the commit."""
+    tried = {
+        one.host_id: one.commit_at
+        for one in following
+        if one.commit == source.commit and one.commit_at is not None
+    }
+    if not tried:
+        return {}
+    failures = _syncs(source).filter(state__in=BAD_ENDS, finished_at__gte=min(tried.values()))
     latest = failures.order_by().values_list("host").annotate(last=Max("finished_at"))
-    return {host: last for host, last in latest if last is not None}
+    return {host: last for host, last in latest if host in tried and last >= tried[host]}
+
+
+def _good_ends_since(source: Channel, failed: Mapping[int, datetime]) -> Mapping[int, datetime]:
+    """When the first sync after that failure ended well, by the keys of the hosts where one did."""
+    if not failed:
+        return {}
+    good = _syncs(source).filter(state=RunState.SUCCEEDED, finished_at__gt=min(failed.values()))
+    ends: dict[int, datetime] = {}
+    for host, ended in good.order_by("finished_at").values_list("host", "finished_at"):
+        if host in failed and ended is not None and ended > failed[host]:
+            ends.setdefault(host, ended)
+    return ends
 
 
 def _syncs(source: Channel) -> QuerySet[Run]:

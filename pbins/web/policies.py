@@ -15,6 +15,9 @@ from pbins.services.errors import Refused
 from pbins.services.people import may
 from pbins.services.policies import LONGEST_HOURS, policy_of, set_policy, who_may_move
 from pbins.web.access import NO_ADMINISTRATOR, PortalRequest, members
+from pbins.web.long_choices import LongSelectMultiple
+
+MOST_CANARIES = 50
 
 
 class PolicyForm(forms.Form):
@@ -41,9 +44,9 @@ class PolicyForm(forms.Form):
         " there holds it up until the host has synced again.",
     )
     canaries = forms.ModelMultipleChoiceField(
-        Host.objects.consumers(),
+        Host.objects.consumers().only("name", "is_consumer"),
         required=False,
-        widget=forms.SelectMultiple(attrs={"class": "form-select", "size": "8"}),
+        widget=LongSelectMultiple(attrs={"class": "form-select", "size": "8"}),
         help_text="None: all hosts that follow the channel it is promoted from.",
     )
 
@@ -79,6 +82,7 @@ def channel_policy(request: PortalRequest, name: str, channel: str) -> HttpRespo
                 messages.success(request, f"The policy of {found.name} is set.")
                 return redirect("channel_policy", name, channel)
     outlook = outlook_of(policy)
+    canaries = outlook.canaries if outlook else ()
     return render(
         request,
         "pbins/channel_policy.html",
@@ -88,6 +92,8 @@ def channel_policy(request: PortalRequest, name: str, channel: str) -> HttpRespo
             "policy": policy,
             "who": who_may_move(policy),
             "outlook": outlook,
+            "canaries": sorted(canaries, key=lambda one: one.since is not None)[:MOST_CANARIES],
+            "canaries_left_out": max(0, len(canaries) - MOST_CANARIES),
             "words": outlook.in_words(timezone.now()) if outlook else "",
             "form": form if is_administrator else None,
         },

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.jobs.submission import queue_health, submit
-from pbins.models import Host, PackageSet, Repository, Tag
+from pbins.models import Host, PackageSet, Repository, Subscription, Tag
 from pbins.services.batches import queue_sync_in_batches
 from pbins.services.errors import Refused
 from pbins.web.access import PortalRequest, operators
@@ -87,11 +87,18 @@ class SyncForm(forms.Form):
             return list(self.followers.filter(tags=self.cleaned_data["tag"]))
         return list(self.followers)
 
+    def ticks(self) -> list[tuple[int, str, bool]]:
+        """The key and name of each host, and whether it is among the chosen ones."""
+        ticked = {str(key) for key in self["hosts"].value() or ()}
+        rows = self.followers.values_list("pk", "name")
+        return [(key, name, str(key) in ticked) for key, name in rows]
+
 
 @operators
 def sync_form(request: PortalRequest, name: str) -> HttpResponse:
     repository = get_object_or_404(Repository, name=name)
-    followers = Host.objects.filter(subscriptions__channel__repository=repository).distinct()
+    following = Subscription.objects.filter(channel__repository=repository)
+    followers = Host.objects.filter(pk__in=following.values("host"))
     form = SyncForm(request.POST or None, followers=followers, initial=_wished(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -115,7 +122,7 @@ def sync_form(request: PortalRequest, name: str) -> HttpResponse:
         {
             "repository": repository,
             "form": form,
-            "followers": followers.prefetch_related("tags"),
+            "followers": form.ticks(),
             "tags": tags,
             "health": queue_health(),
         },

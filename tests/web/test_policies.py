@@ -12,6 +12,7 @@ from pbins.roles import Role
 from pbins.services.people import give_role
 from pbins.services.policies import set_policy
 from pbins.services.repositories import add_repository
+from pbins.web import policies
 from tests.factories import make_host
 from tests.releases import begin, release
 
@@ -73,6 +74,25 @@ def test_the_page_says_exactly_what_it_waits_for(
     assert "master → stable: 1 of 2 canaries have it, then 6 h" in page
     assert "has nothing yet" in page
     assert "master → stable: 1 of 2" in text(browser, "/repositories/pbins/")
+
+
+def test_of_very_many_canaries_those_that_wait_are_shown_first(
+    browser: Client, master: Channel, stable: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "MOST_CANARIES", 1)
+    for number, commit in enumerate([master.commit, master.commit, ""]):
+        Subscription.objects.create(
+            host=make_host(f"web{number}"),
+            channel=master,
+            commit=commit,
+            commit_at=timezone.now(),
+        )
+    set_policy(channel=stable, source=master)
+    page = text(browser)
+    assert "2 of 3 canaries have it" in page
+    assert "And 2 more; those that wait come first." in page
+    assert '<a class="name" href="/hosts/web2/">' in page
+    assert '<a class="name" href="/hosts/web0/">' not in page
 
 
 def test_what_can_not_be_is_told_on_the_form(

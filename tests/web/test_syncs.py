@@ -95,6 +95,14 @@ def test_what_is_wrong_is_said_in_place(
     submitted.assert_not_called()
 
 
+def test_hosts_stay_chosen_while_something_else_is_wrong(browser: Client) -> None:
+    chosen = Subscription.objects.get(host__name="db-1").host
+    wishes = {"which": "hosts", "hosts": [chosen.pk], "install": "pg"}
+    page = " ".join(browser.post(FORM, wishes).content.decode().split())
+    assert f'value="{chosen.pk}" id="host-{chosen.pk}" checked>' in page
+    assert page.count("checked") == 2  # “chosen ones”, and db-1 among them
+
+
 def test_only_followers_can_be_chosen(browser: Client) -> None:
     page = browser.get(f"{FORM}?host=stray").content.decode()
     assert "stray" not in page
