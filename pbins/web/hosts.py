@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -23,7 +23,9 @@ ROLES = {"builder": Q(is_builder=True), "consumer": Q(is_consumer=True)}
 def host_list(request: PortalRequest) -> HttpResponse:
     """All hosts, or those that the filters in the query leave."""
     filters = _filters(request)
-    hosts = _matching(filters).prefetch_related("tags", "subscriptions__channel__repository")
+    # What a host has installed is long, and not shown here.
+    followed = Subscription.objects.defer("installed").select_related("channel__repository")
+    hosts = _matching(filters).prefetch_related("tags", Prefetch("subscriptions", followed))
     return render(
         request,
         "pbins/host_list.html",
