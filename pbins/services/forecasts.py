@@ -1,17 +1,18 @@
 """How long a build should take by what is known of the past, and what is unusual about it."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from django.db.models import DurationField, F, OuterRef, Subquery
 from django.utils import timezone
 
 from pbins.models import Run, RunState, Step, StepState
 from pbins.services.limits import limits_of, silent_for
 
-HISTORY = 9  # of a package's latest builds
+HISTORY = 5  # of a package's latest builds
+TOOK = DurationField()
 ENDED = (StepState.SUCCEEDED, StepState.FAILED, StepState.SKIPPED)
 SILENCE = timedelta(minutes=10)  # is unusual, or half the limit when that is shorter
 Work = tuple[str, str]  # action, cat/pkg
@@ -62,21 +63,30 @@ def unusual(run: Run, now: datetime) -> tuple[str, ...]:
 
 
 def usual_seconds(run: Run) -> Mapping[Work, float]:
-    """The median of what the steps of this plan took when they succeeded in this repository."""
-    past = Step.objects.filter(
-        run__repository=run.repository,
-        name__in=run.steps.order_by().values("name"),
-        state=StepState.SUCCEEDED,
-        started_at__isnull=False,
-        finished_at__isnull=False,
-    ).exclude(run=run)
-    found: dict[Work, list[float]] = defaultdict(list)
-    for action, name, began, ended in past.order_by("-pk").values_list(
-        "action", "name", "started_at", "finished_at"
-    ):
-        if len(found[action, name]) < HISTORY and began is not None and ended is not None:
-            found[action, name].append((ended - began).total_seconds())
-    return {work: median(seconds) for work, seconds in found.items()}
+    """The median of what the latest such steps took that succeeded in this repository.
+
+    One look for each of those, so that it does not matter how long the past is.
+    """
+    past = (
+        Step.objects.filter(
+            run__repository=run.repository,
+            action=OuterRef("action"),
+            name=OuterRef("name"),
+            state=StepState.SUCCEEDED,
+            started_at__isnull=False,
+            finished_at__isnull=False,
+        )
+        .exclude(run=run)
+        .order_by("-pk")
+        .values_list(F("finished_at") - F("started_at"))
+    )
+    latest = {f"latest{at}": Subquery(past[at : at + 1], TOOK) for at in range(HISTORY)}
+    works = run.steps.order_by().values_list("action", "name").annotate(**latest)
+    known = {
+        (action, name): [one.total_seconds() for one in took if one is not None]
+        for action, name, *took in works
+    }
+    return {work: median(seconds) for work, seconds in known.items() if seconds}
 
 
 def _remaining(run: Run, usual: Mapping[Work, float], now: datetime) -> float | None:
