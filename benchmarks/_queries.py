@@ -27,6 +27,7 @@ def queries() -> Mapping[str, Iterable[Query]]:
         "catalogue": searched,
         "catalogue_json": searched,
         "comparison": [*_channels()],
+        "comparison_json": [*_channels()],
         "version_comparison": [*_versions()],
         "version_comparison_json": [*_versions()],
         "hosts": [{"role": "builder"}, {"state": "ready"}, {"tag": "berlin"}, {"q": "1"}],

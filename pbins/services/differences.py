@@ -1,31 +1,64 @@
-"""What two states of a repository differ in, read from git: publications, or heads of channels."""
+"""What two states of a repository differ in, read from git: publications, or heads of channels.
 
-from collections.abc import Collection, Iterator
+Git's own listing tells which versions differ and how; the pbins are read for those only that
+somebody looks at.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
+from typing import NamedTuple, overload
 
 from pbins.models import ChangeKind, Pbin, Repository
+from pbins.paludis.errors import ParseError
+from pbins.paludis.names import PackageNamePart, PbinFileName
 from pbins.services.arrivals import Refusal, read_arrival
-from pbins.services.holdings import VersionPlace, place_of
+from pbins.services.holdings import VersionPlace
 from pbins.services.publishing import git_of
-from pbins.storage.git_diff import changed_files
+from pbins.storage.git import GitRepository
+from pbins.storage.git_diff import FileChange, changed_files, contents_of
 
 _AT_ONCE = 500
+_REMEMBERED = 8
 
 
-@dataclass(frozen=True)
+class PbinFile(NamedTuple):
+    """A file of a commit, and the git object that is its content."""
+
+    path: str
+    blob: str
+
+
+class StoredPbin(NamedTuple):
+    """The key of a pbin, and the name of its tarball; empty when that is not present."""
+
+    key: int
+    tarball: str
+
+
+class ChangedPlace(NamedTuple):
+    """A version that is not the same in both states, by its file in each."""
+
+    place: VersionPlace
+    before: PbinFile | None
+    after: PbinFile | None
+
+    @property
+    def kind(self) -> ChangeKind:
+        return _kind(self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
 class VersionChange:
     """One version that is not the same in both states; the pbin in each, None where it is not."""
 
     before: Pbin | None
     after: Pbin | None
 
-    @cached_property
+    @property
     def kind(self) -> ChangeKind:
-        if self.before is None:
-            return ChangeKind.ADDED
-        return ChangeKind.REMOVED if self.after is None else ChangeKind.REPLACED
+        return _kind(self.before, self.after)
 
     @property
     def pbin(self) -> Pbin:
@@ -44,39 +77,150 @@ class VersionChange:
         return self.pbin.version
 
 
-def difference(repository: Repository, before: str, after: str) -> tuple[VersionChange, ...]:
-    """From commit ``before`` to commit ``after``, by package and version.
+class Difference(Sequence[VersionChange]):
+    """By package and version. Counted without a look at any pbin; a slice reads its own ones."""
+
+    def __init__(self, repository: Repository, places: Sequence[ChangedPlace]) -> None:
+        self.repository = repository
+        self.places = places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[VersionChange]:
+        for start in range(0, len(self), _AT_ONCE):
+            yield from self[start : start + _AT_ONCE]
+
+    @overload
+    def __getitem__(self, wanted: int) -> VersionChange: ...
+
+    @overload
+    def __getitem__(self, wanted: slice) -> list[VersionChange]: ...
+
+    def __getitem__(self, wanted: int | slice) -> VersionChange | list[VersionChange]:
+        if isinstance(wanted, int):
+            return next(_read(self.repository, [self.places[wanted]]))
+        return list(_read(self.repository, self.places[wanted]))
+
+    @cached_property
+    def counts(self) -> dict[ChangeKind, int]:
+        """How many versions were added, replaced and removed."""
+        kinds = [place.kind for place in self.places]
+        return {kind: kinds.count(kind) for kind in ChangeKind}
+
+    def where(self, is_wanted: Callable[[ChangedPlace], bool]) -> "Difference":
+        return Difference(self.repository, [one for one in self.places if is_wanted(one)])
+
+
+def difference(repository: Repository, before: str, after: str) -> Difference:
+    """From commit ``before`` to commit ``after``.
 
     A version may lie in two files that are equal to Paludis (1.0 and 1.0-r0): that is a
-    replacement. Raises StorageError.
+    replacement. Raises StorageError, as reading its pbins does.
     """
+    return Difference(repository, _changed_places(git_of(repository), before, after))
+
+
+def stored_pbins(repository: Repository, files: Iterable[PbinFile]) -> dict[PbinFile, StoredPbin]:
+    """Which stored pbins these files are, without those that are not stored any more."""
+    wanted = list(files)
+    found: dict[PbinFile, StoredPbin] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        digests = _digests(_contents(repository, wanted[start : start + _AT_ONCE]))
+        rows = repository.pbins.order_by().filter(path__in={file.path for file in digests})
+        stored = {
+            (path, digest): StoredPbin(key, name if is_present else "")
+            for path, digest, key, name, is_present in rows.values_list(
+                "path", "digest", "pk", "tarball__name", "tarball__is_present"
+            )
+        }
+        identities = ((file, (file.path, digest)) for file, digest in digests.items())
+        found |= {file: stored[one] for file, one in identities if one in stored}
+    return found
+
+
+def _kind(before: object | None, after: object | None) -> ChangeKind:
+    if before is None:
+        return ChangeKind.ADDED
+    return ChangeKind.REMOVED if after is None else ChangeKind.REPLACED
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _changed_places(git: GitRepository, before: str, after: str) -> tuple[ChangedPlace, ...]:
+    """Remembered, for commits never change and a long list is read page by page."""
     if before == after:
         return ()
-    files = [
-        file
-        for file in changed_files(git_of(repository), before, after, "packages")
-        if ".pbin-" in file.path.rpartition("/")[2]
-    ]
-    old = _rows(repository, [(file.path, file.before) for file in files if file.before is not None])
-    new = _rows(repository, [(file.path, file.after) for file in files if file.after is not None])
+    old: dict[VersionPlace, PbinFile] = {}
+    new: dict[VersionPlace, PbinFile] = {}
+    for file in changed_files(git, before, after, "packages"):
+        place = _place_in(file)
+        if place is None:
+            continue
+        if file.before is not None:
+            old[place] = PbinFile(file.path, file.before)
+        if file.after is not None:
+            new[place] = PbinFile(file.path, file.after)
     places = sorted(old.keys() | new.keys())
-    return tuple(VersionChange(old.get(place), new.get(place)) for place in places)
+    return tuple(ChangedPlace(place, old.get(place), new.get(place)) for place in places)
 
 
-def _rows(repository: Repository, files: Collection[tuple[str, bytes]]) -> dict[VersionPlace, Pbin]:
+def _place_in(file: FileChange) -> VersionPlace | None:
+    """None for what is no pbin, as a Manifest."""
+    parts = file.path.split("/")
+    if len(parts) != 4 or ".pbin-" not in parts[3]:
+        return None
+    _, category, package, name = parts
+    try:
+        version = PbinFileName.parse(name, PackageNamePart(package)).version
+    except ParseError:
+        return None
+    return (category, package, version.sort_key)
+
+
+def _read(repository: Repository, places: Sequence[ChangedPlace]) -> Iterator[VersionChange]:
+    pairs = [(place.before, place.after) for place in places]
+    rows = _rows(repository, {file for pair in pairs for file in pair if file is not None})
+    for before, after in pairs:
+        yield VersionChange(rows[before] if before else None, rows[after] if after else None)
+
+
+def _rows(repository: Repository, files: Iterable[PbinFile]) -> dict[PbinFile, Pbin]:
     """The stored pbins that these files are; one that is not stored any more is read anew."""
-    digests = {(path, sha256(content).hexdigest()): content for path, content in files}
-    known = {(pbin.path, pbin.digest): pbin for pbin in _stored(repository, digests)}
-    rows = (
-        known.get(key) or read_arrival(repository, key[0], content)
-        for key, content in digests.items()
+    contents = _contents(repository, files)
+    digests = _digests(contents)
+    paths = {file.path for file in digests}
+    stored = repository.pbins.order_by().filter(path__in=paths).select_related("tarball")
+    known = {(pbin.path, pbin.digest): pbin for pbin in stored}
+    for pbin in known.values():
+        pbin.repository = repository
+    return {
+        file: known.get((file.path, digest)) or _anew(repository, file, contents[file])
+        for file, digest in digests.items()
+    }
+
+
+def _anew(repository: Repository, file: PbinFile, content: bytes) -> Pbin:
+    """One that can't be read any more is named, and has nothing to tell."""
+    read = read_arrival(repository, file.path, content)
+    if not isinstance(read, Refusal):
+        return read
+    _, category, package, name = file.path.split("/")
+    version = PbinFileName.parse(name, PackageNamePart(package)).version
+    return Pbin(
+        repository=repository,
+        category=category,
+        package=package,
+        version=version.text,
+        version_key=version.sort_key,
+        path=file.path,
     )
-    return {place_of(row): row for row in rows if not isinstance(row, Refusal)}
 
 
-def _stored(repository: Repository, wanted: Collection[tuple[str, str]]) -> Iterator[Pbin]:
-    digests = sorted({digest for _, digest in wanted})
-    for start in range(0, len(digests), _AT_ONCE):
-        yield from repository.pbins.filter(
-            digest__in=digests[start : start + _AT_ONCE]
-        ).select_related("tarball", "repository")
+def _contents(repository: Repository, files: Iterable[PbinFile]) -> dict[PbinFile, bytes]:
+    wanted = list(files)
+    contents = contents_of(git_of(repository), (file.blob for file in wanted))
+    return {file: contents[file.blob] for file in wanted}
+
+
+def _digests(contents: dict[PbinFile, bytes]) -> dict[PbinFile, str]:
+    return {file: sha256(content).hexdigest() for file, content in contents.items()}

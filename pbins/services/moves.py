@@ -16,11 +16,18 @@ from pbins.models import (
     PublicationState,
 )
 from pbins.services.arrivals import Arrival, distfiles_of
-from pbins.services.differences import VersionChange, difference
+from pbins.services.differences import (
+    Difference,
+    PbinFile,
+    VersionChange,
+    difference,
+    stored_pbins,
+)
 from pbins.services.errors import Refused
 from pbins.services.needs import wanted_pbins
 from pbins.services.publishing import git_of, move_channel
 from pbins.storage.errors import StorageError
+from pbins.storage.git_contents import blob_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +41,10 @@ class Move:
     channel: Channel
     head: str
     source: str
-    changes: tuple[VersionChange, ...]
+    changes: Difference
     message: str
     kind: PublicationKind
-    left_out: tuple[VersionChange, ...] = ()
+    left_out: Sequence[VersionChange] = ()
 
     @property
     def hosts(self) -> QuerySet[Host]:
@@ -45,7 +52,7 @@ class Move:
         return followers_of(self.channel)
 
     def of_kind(self, kind: ChangeKind) -> int:
-        return sum(1 for change in self.changes if change.kind == kind)
+        return self.changes.counts[kind]
 
 
 def followers_of(channel: Channel) -> QuerySet[Host]:
@@ -63,10 +70,9 @@ def plan_promotion(*, source: Channel, target: Channel, specs: Sequence[str] = (
     changes = _difference(target, head, origin)
     what = f"everything from {source.name}"
     if specs:
-        wanted = {pbin.pk for pbin in wanted_pbins(source=source, target=target, specs=specs)}
-        changes = tuple(
-            change for change in changes if change.after is not None and change.after.pk in wanted
-        )
+        pbins = wanted_pbins(source=source, target=target, specs=specs)
+        wanted = {PbinFile(pbin.path, blob_id(pbin.text.encode())) for pbin in pbins}
+        changes = changes.where(lambda one: one.after in wanted)
         what = f"{' '.join(specs)} from {source.name}"
     message = f"Promote {what} to {target.name}"
     return Move(target, head, origin, changes, message, PublicationKind.PROMOTION)
@@ -81,15 +87,15 @@ def plan_rollback(*, channel: Channel, publication: Publication) -> Move:
         raise Refused(f"Publication {publication.pk} is not one that {channel} has served.")
     head = _head(channel)
     changes = _difference(channel, head, publication.commit)
-    left_out = tuple(change for change in changes if not _can_come(channel, change))
+    files = _can_come(channel, changes)
     return Move(
         channel,
         head,
         publication.commit,
-        tuple(change for change in changes if change not in left_out),
+        changes.where(lambda one: one.after is None or one.after in files),
         f"Roll {channel.name} back to publication {publication.pk}",
         PublicationKind.ROLLBACK,
-        left_out,
+        changes.where(lambda one: one.after is not None and one.after not in files),
     )
 
 
@@ -101,7 +107,8 @@ def carry_out(move: Move, *, asked_by: User | None, because: str = "") -> Public
     """
     if not move.changes:
         raise Refused(f"{move.channel} serves exactly that already; there is nothing to change.")
-    arriving = [change.after for change in move.changes if change.after is not None]
+    changes = _read(move)
+    arriving = [change.after for change in changes if change.after is not None]
     _check_tarballs(arriving)
     try:
         publication = move_channel(
@@ -110,10 +117,10 @@ def carry_out(move: Move, *, asked_by: User | None, because: str = "") -> Public
             arrivals=[Arrival(pbin, "") for pbin in arriving],
             removed=[
                 change.before
-                for change in move.changes
+                for change in changes
                 if change.before is not None and change.after is None
             ],
-            message=_message(move, asked_by, because),
+            message=_message(move, changes, asked_by, because),
             asked_by=asked_by,
             kind=move.kind,
         )
@@ -149,18 +156,34 @@ def _head(channel: Channel) -> str:
     return head
 
 
-def _difference(channel: Channel, before: str, after: str) -> tuple[VersionChange, ...]:
+def _difference(channel: Channel, before: str, after: str) -> Difference:
     try:
         return difference(channel.repository, before, after)
     except StorageError as error:
         raise Refused(f"What would change can't be told: {error}.") from error
 
 
-def _can_come(channel: Channel, change: VersionChange) -> bool:
-    pbin = change.after
-    if pbin is None:
-        return True
-    return _is_whole(pbin) and not channel.entries.exclude(withheld="").filter(pbin=pbin).exists()
+def _read(move: Move) -> Sequence[VersionChange]:
+    try:
+        return list(move.changes)
+    except StorageError as error:
+        raise Refused(f"Nothing was changed: {error}.") from error
+
+
+def _can_come(channel: Channel, changes: Difference) -> set[PbinFile]:
+    """The files that hosts can be given: their tarball is here, and nothing was withheld since."""
+    arriving = (one.after for one in changes.places if one.after is not None)
+    withheld = set(channel.entries.exclude(withheld="").values_list("pbin", flat=True))
+    distfiles = distfiles_of(channel.repository)
+    try:
+        stored = stored_pbins(channel.repository, arriving)
+    except StorageError as error:
+        raise Refused(f"What would change can't be told: {error}.") from error
+    return {
+        file
+        for file, pbin in stored.items()
+        if pbin.key not in withheld and pbin.tarball and distfiles.has(pbin.tarball)
+    }
 
 
 def _check_tarballs(pbins: Sequence[Pbin]) -> None:
@@ -182,8 +205,10 @@ def _is_whole(pbin: Pbin) -> bool:
     return distfiles_of(pbin.repository).has(tarball.name)
 
 
-def _message(move: Move, asked_by: User | None, because: str) -> str:
+def _message(
+    move: Move, changes: Sequence[VersionChange], asked_by: User | None, because: str
+) -> str:
     asked = f"Asked for by {asked_by}." if asked_by else "Asked for from the command line."
     by = because or asked
-    lines = "".join(f"- {change.name}-{change.version} {change.kind}\n" for change in move.changes)
+    lines = "".join(f"- {change.name}-{change.version} {change.kind}\n" for change in changes)
     return f"{move.message}\n\n{by}\n\n{lines}"

@@ -1,6 +1,6 @@
 """What two commits of one repository differ in; as quick as the difference is small."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pbins.storage.git import GitRepository
@@ -14,16 +14,16 @@ _NOTHING = b"0" * 40
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One file: its content in the one commit and in the other; None where it is not."""
+    """One file: the blob in the one commit and in the other; None where it is not."""
 
     path: str
-    before: bytes | None
-    after: bytes | None
+    before: str | None
+    after: str | None
 
 
 def changed_files(
     repository: GitRepository, before: str, after: str, under: str = ""
-) -> tuple[FileChange, ...]:
+) -> Iterator[FileChange]:
     """The files that are not the same in both commits, all or those below `under`, by path.
 
     Raises GitError, also for a commit that is not there.
@@ -34,17 +34,22 @@ def changed_files(
         *("diff-tree", "-r", "-z", "--no-renames"),
         *(check_commit(before), check_commit(after), "--", *place),
     )
-    changes = list(_changes(listing))
-    wanted = sorted({blob for _, *pair in changes for blob in pair if blob != _NOTHING})
-    names = b"".join(blob + b"\n" for blob in wanted)
-    contents: dict[bytes, bytes | None] = {_NOTHING: None}
-    contents |= zip(
-        wanted, batch(run_git(repository.path, "cat-file", "--batch", stdin=names)), strict=True
+    return (
+        FileChange(path.decode("utf-8", "surrogateescape"), _blob(old), _blob(new))
+        for path, old, new in _changes(listing)
     )
-    return tuple(
-        FileChange(path.decode("utf-8", "surrogateescape"), contents[old], contents[new])
-        for path, old, new in changes
-    )
+
+
+def contents_of(repository: GitRepository, blobs: Iterable[str]) -> dict[str, bytes]:
+    """What is in these blobs. Raises GitError, also for one that is not there."""
+    wanted = sorted(set(blobs))
+    names = "".join(f"{blob}\n" for blob in wanted).encode()
+    printed = run_git(repository.path, "cat-file", "--batch", stdin=names)
+    return dict(zip(wanted, batch(printed), strict=True))
+
+
+def _blob(name: bytes) -> str | None:
+    return None if name == _NOTHING else name.decode()
 
 
 def _changes(listing: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:

@@ -13,6 +13,7 @@ WITH_JSON = {
     "repositories": "repositories_json",
     "repository_page": "repository_json",
     "publications": "publications_json",
+    "comparison": "comparison_json",
     "publication_page": "publication_json",
     "sets": "sets_json",
     "set_page": "set_json",

@@ -22,10 +22,11 @@ from pbins.services.moves import (
     plan_rollback,
 )
 from pbins.services.policies import may_move, policy_of, who_may_move
+from pbins.storage.errors import StorageError
 from pbins.web.access import PortalRequest, actions, members, operators
 from pbins.web.spec_field import SpecsField
 
-SHOWN = 200
+SHOWN = 100
 CHOICES = 100
 
 
@@ -187,12 +188,23 @@ def _page(
         "repository": target.repository,
         "channel": target,
         "move": move,
-        "hosts": list(followers_of(target)),
+        "hosts": list(followers_of(target).only("name")),
     }
     if move is not None:
-        shown |= {
-            "changes": move.changes[:SHOWN],
-            "more": max(len(move.changes) - SHOWN, 0),
-            "counts": [(kind.value, move.of_kind(kind)) for kind in ChangeKind],
-        }
+        try:
+            shown |= _preview(move)
+        except StorageError as error:
+            messages.error(request, f"What would change can't be shown: {error}.")
+            shown["move"] = None
     return render(request, template, shown | context)
+
+
+def _preview(move: Move) -> dict[str, Any]:
+    """All that changes is counted; only so much of it is read as is shown."""
+    return {
+        "changes": move.changes[:SHOWN],
+        "more": max(len(move.changes) - SHOWN, 0),
+        "left_out": move.left_out[:SHOWN],
+        "more_left_out": max(len(move.left_out) - SHOWN, 0),
+        "counts": [(kind.value, move.of_kind(kind)) for kind in ChangeKind],
+    }

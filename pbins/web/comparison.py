@@ -6,9 +6,10 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from pbins.models import ChangeKind, Publication, PublicationState, Repository
+from pbins.models import Repository
 from pbins.services.differences import VersionChange, difference
 from pbins.services.pbin_differences import FieldChange, field_changes
+from pbins.services.states import commit_of
 from pbins.storage.errors import StorageError
 from pbins.web.access import PortalRequest, readers
 
@@ -35,21 +36,13 @@ def comparison(request: PortalRequest, name: str) -> HttpResponse:
     before, after = (_commit(repository, side) for side in sides.values())
     try:
         changes = difference(repository, before, after)
+        page = Paginator(changes, PER_PAGE).get_page(request.GET.get("page"))
+        rows = [_row(change) for change in page]
     except StorageError as error:
         return render(request, "pbins/comparison.html", context | {"trouble": str(error)})
-    page = Paginator(changes, PER_PAGE).get_page(request.GET.get("page"))
-    counts = [(kind.value, sum(one.kind == kind for one in changes)) for kind in ChangeKind]
-    return render(
-        request,
-        "pbins/comparison.html",
-        context
-        | {
-            "page": page,
-            "rows": [_row(change) for change in page],
-            "counts": counts,
-            "compared": True,
-        },
-    )
+    counts = [(kind.value, count) for kind, count in changes.counts.items()]
+    context |= {"page": page, "rows": rows, "counts": counts, "compared": True}
+    return render(request, "pbins/comparison.html", context)
 
 
 def _row(change: VersionChange) -> Row:
@@ -59,11 +52,7 @@ def _row(change: VersionChange) -> Row:
 
 
 def _commit(repository: Repository, name: str) -> str:
-    channel = repository.channels.filter(name=name).first()
-    if channel is not None:
-        return channel.commit
-    published = Publication.objects.filter(repository=repository, state=PublicationState.PUBLISHED)
-    found = published.filter(pk=name).first() if name.isdecimal() and len(name) < 18 else None
+    found = commit_of(repository, name)
     if found is None:
         raise Http404(f"{repository} has neither a channel nor a publication {name}.")
-    return found.commit
+    return found

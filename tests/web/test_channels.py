@@ -12,6 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from pbins.models import Channel, Publication, Subscription
+from pbins.services.places import places
 from pbins.services.repositories import add_repository
 from tests.factories import make_host
 from tests.releases import begin, release
@@ -141,6 +142,45 @@ def test_two_states_are_compared_field_by_field(
     assert '<ins class="mono">run: sys-test/lib</ins>' in page
     assert "They serve the same" in text(browser, f"{path}?before=master&after=master")
     assert browser.get(f"{path}?before=nowhere&after=master").status_code == 404
+
+
+def test_a_long_move_is_counted_whole_and_shown_in_part(
+    browser: Client, master: Channel, stable: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pbins.web.channels.SHOWN", 1)
+    empty = Publication.objects.get(channel=master)
+    for name in ("one", "two", "three"):
+        last = release(master, f"sys-test/{name}")
+    page = text(browser, f"{PROMOTE}?source=master")
+    assert "3 added" in page
+    assert "and 2 more" in page
+    assert "Type 3, the number of versions that change" in page
+    back = text(browser, f"{ROLLBACK}?to={empty.pk}")
+    browser.post(f"{ROLLBACK}?to={empty.pk}", {**seen(back), "count": "3"})
+    for tarball in places().distfiles("pbins").glob("*sys-test*"):
+        tarball.unlink()
+    page = text(browser, f"{ROLLBACK}?to={last.pk}")
+    assert "What can't come back" in page
+    assert "and 2 more" in page
+
+
+def test_two_states_are_compared_for_programs(
+    browser: Client, master: Channel, stable: Channel
+) -> None:
+    release(master, "sys-test/one")
+    release(master, "sys-test/two")
+    path = "/repositories/pbins/compare/"
+    asked = "before=stable&after=master"
+    told = browser.get(f"{path}json?{asked}").json()
+    assert (told["count"], told["next"]) == (2, None)
+    assert told["counts"] == {"added": 2, "replaced": 0, "removed": 0}
+    first = told["changes"][0]
+    assert (first["kind"], first["name"], first["version"]) == ("added", "sys-test/one", "1.0")
+    assert first["before"] is None
+    assert first["after"]["slot"] == "0"
+    assert f'href="{path}json?before=stable&amp;after=master"' in text(browser, f"{path}?{asked}")
+    refused = browser.get(f"{path}json?before=nowhere&after=master")
+    assert (refused.status_code, "no two such states" in refused.json()["error"]) == (404, True)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ TABLE = {
     "own account": "account",
     "looking, asked by POST": "token_renew token_revoke",
     "looking": """hosts_json host_json repositories_json repository_json publications_json
+        comparison_json
         publication_json sets_json set_json runs_json run_json run_json_first rollouts_json
         rollout_json dashboard dashboard_live dashboard_news hosts host_page repositories
         repository_page comparison elsewhere publications import_page import_live
@@ -57,7 +58,7 @@ TABLE = {
     "administrators' action": "place_trust place_remove",
     "looking, administrators' form": "channel_policy",
     "action": """host_trust host_probe host_drain host_provision repository_provision
-        channel_remove place_visit repository_scrub set_check trash_restore
+        cleaning_plan channel_remove place_visit repository_scrub set_check trash_restore
         pin_add pin_remove finding_repair version_allow set_deploy set_delete run_cancel run_retry
         run_build run_decide_all run_decide run_answer rollout_go_on rollout_cancel""",
 }

@@ -1,0 +1,15 @@
+"""States of a repository by the names that people give them."""
+
+from pbins.models import Publication, PublicationState, Repository
+
+
+def commit_of(repository: Repository, name: str) -> str | None:
+    """Of a channel, or of a publication by its number; None where there is neither."""
+    channel = repository.channels.filter(name=name).first()
+    if channel is not None:
+        return channel.commit
+    if not name.isdecimal() or len(name) >= 18:
+        return None
+    published = Publication.objects.filter(repository=repository, state=PublicationState.PUBLISHED)
+    found = published.filter(pk=name).values_list("commit", flat=True)
+    return found.first()
