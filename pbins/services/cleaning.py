@@ -4,6 +4,7 @@ Old versions leave their channels by a publication like any other (``keep_versio
 that no channel, no kept publication, no host and no person needs move to the trash.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from django.utils import timezone
 from pbins.models import Channel, Entry, Pbin, Publication, Repository
 from pbins.services.arrivals import distfiles_of
 from pbins.services.errors import Refused
+from pbins.services.indexing import in_parts
 from pbins.services.keeping import in_use, kept_tarballs, under_way_since
 from pbins.services.publishing import repository_lock, settle_publications
 from pbins.services.trashing import settle_trash, throw_away
@@ -103,20 +105,21 @@ def _leaving(repository: Repository) -> Iterator[Entry]:
     needed = in_use(repository)
     since = timezone.now() - timedelta(days=repository.keep_days)
     for channel in repository.channels.all():
-        for entry in _beyond(channel, repository.keep_versions):
-            if (entry.name, entry.version) not in needed and entry.since < since:
-                yield entry
+        beyond = channel.entries.select_related("pbin", "channel").defer("pbin__text")
+        for part in in_parts(_beyond(channel, repository.keep_versions)):
+            for entry in beyond.filter(pk__in=part, since__lt=since):
+                if (entry.name, entry.version) not in needed:
+                    yield entry
 
 
-def _beyond(channel: Channel, most: int) -> Iterator[Entry]:
-    """Entries after the ``most`` newest versions of each slot."""
-    seen: dict[tuple[str, str], int] = {}
-    served = channel.entries.served().select_related("pbin", "channel").defer("pbin__text")
-    for entry in served.order_by("category", "package", "-version_key"):
-        slot = (entry.name, entry.pbin.slot)
-        seen[slot] = seen.get(slot, 0) + 1
-        if seen[slot] > most:
-            yield entry
+def _beyond(channel: Channel, most: int) -> Iterator[int]:
+    """Keys of the entries after the ``most`` newest versions of each slot."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    served = channel.entries.served().order_by("category", "package", "-version_key")
+    for key, *slot in served.values_list("pk", "category", "package", "pbin__slot"):
+        seen[tuple(slot)] += 1
+        if seen[tuple(slot)] > most:
+            yield key
 
 
 def _unneeded(repository: Repository) -> Iterator[Unneeded]:
@@ -128,7 +131,8 @@ def _unneeded(repository: Repository) -> Iterator[Unneeded]:
         .order_by()
         .values_list("name", "received_at")
     )
-    has_pbin = set(repository.tarballs.filter(pbins__isnull=False).values_list("name", flat=True))
+    with_pbin = repository.tarballs.filter(pbins__isnull=False).order_by()
+    has_pbin = set(with_pbin.values_list("name", flat=True))
     changed_before = under_way_since(repository).timestamp() * 1e9
     for name, state in distfiles_of(repository).listing().items():
         if name in kept or name in young or state.changed >= changed_before:

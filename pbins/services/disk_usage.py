@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db.models import Sum, Value
+from django.db.models import Count, Sum, Value
 from django.utils import timezone
 
 from pbins.models import DiskSample, Repository
@@ -22,7 +22,7 @@ LEAST_DAYS = 3  # of samples; fewer say nothing about growth
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Bytes of one repository now. ``tarballs`` counts those that are served.
+    """Bytes of one repository. ``tarballs`` counts those that are served.
 
     ``withheld`` are tarballs that somebody has to look at first, ``trees`` the archives of what
     channels hold.
@@ -63,6 +63,21 @@ def usage_of(repository: Repository) -> Usage:
         withheld=bytes_below(withheld_of(repository).root),
         git=bytes_below(git_of(repository).path),
         trees=bytes_below(places().trees(repository.name)),
+    )
+
+
+def known_usage(repository: Repository, sample: DiskSample | None) -> Usage:
+    """Looks at no file: tarballs as their rows say, the rest as it was in the sample."""
+    served = repository.tarballs.filter(is_present=True).order_by()
+    now = served.aggregate(count=Count("pk"), size=Sum("size"))
+    trash = repository.tarballs.trashed().order_by().aggregate(size=Sum("size"))["size"]
+    return Usage(
+        tarballs=now["count"],
+        distfiles=now["size"] or 0,
+        trash=trash or 0,
+        withheld=sample.withheld if sample else 0,
+        git=sample.git if sample else 0,
+        trees=sample.trees if sample else 0,
     )
 
 

@@ -1,5 +1,6 @@
 """What must not go: every tarball that somebody may still ask for, with the reason."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -18,8 +19,9 @@ from pbins.models import (
 )
 from pbins.paludis.errors import ParseError
 from pbins.paludis.manifest import parse_manifest
+from pbins.services.indexing import in_parts
 from pbins.services.publishing import git_of
-from pbins.storage.git_contents import contents_named
+from pbins.storage.git_contents import blobs_named, contents_of
 
 UNDER_WAY = timedelta(hours=1)
 """A tarball lies among the distfiles for a while before a pbin names it."""
@@ -65,17 +67,39 @@ def under_way_since(repository: Repository) -> datetime:
     return usual if began is None else min(began, usual)
 
 
+class _Manifests:
+    """Those of a repository; each is read once, however many commits have it."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._git = git_of(repository).path
+        self._read: set[str] = set()
+
+    def names(self, commits: Iterable[str]) -> Iterator[str]:
+        """The tarballs that Manifests of these commits name, and none of those before did."""
+        wanted = sorted({commit for commit in commits if commit} - self._read)
+        blobs = blobs_named(self._git, wanted, "Manifest") - self._read
+        self._read.update(wanted, blobs)
+        for content in contents_of(self._git, sorted(blobs)) if blobs else ():
+            try:
+                entries = parse_manifest(content.decode(errors="replace"))
+            except ParseError:  # not written by us; it says nothing that a host could use
+                continue
+            yield from (entry.name for entry in entries)
+
+
 def _reasons(repository: Repository) -> Iterator[tuple[Iterable[str], str]]:
+    manifests = _Manifests(repository)
     for channel in repository.channels.all():
         yield _held(channel), f"in channel {channel.name}"
-        yield _named(repository, [channel.commit]), f"in channel {channel.name}"
-    for publication in repository.publications.filter(state=PublicationState.PREPARED):
-        yield _named(repository, [publication.commit]), "in a publication under way"
-    retained = [publication.commit for publication in retained_publications(repository)]
-    yield _named(repository, retained), "in a publication that is kept"
-    followers = Subscription.objects.filter(channel__repository=repository)
-    commits = set(followers.exclude(commit="").values_list("commit", flat=True))
-    yield _named(repository, commits), "in what a host is at"
+        yield manifests.names([channel.commit]), f"in channel {channel.name}"
+    under_way = repository.publications.filter(state=PublicationState.PREPARED).order_by()
+    yield manifests.names(under_way.values_list("commit", flat=True)), "in a publication under way"
+    for channel in repository.channels.all():
+        retained = retained_of(channel).order_by().values_list("commit", flat=True)
+        yield manifests.names(retained), "in a publication that is kept"
+    followers = Subscription.objects.filter(channel__repository=repository).order_by()
+    commits = followers.values_list("commit", flat=True).distinct()
+    yield manifests.names(commits), "in what a host is at"
     yield _of_versions(repository, _installed(repository)), "installed on a host"
     pinned = set(repository.pins.values_list("name", "version"))
     yield _of_versions(repository, pinned), "pinned"
@@ -85,35 +109,27 @@ def _installed(repository: Repository) -> set[tuple[str, str]]:
     followers = Subscription.objects.filter(channel__repository=repository)
     return {
         (name, version)
-        for rows in followers.values_list("installed", flat=True)
+        for rows in followers.order_by().values_list("installed", flat=True)
         for name, version in rows
     }
 
 
 def _held(channel: Channel) -> Iterable[str]:
     """Tarballs of every entry; one that is withheld may be given to hosts yet."""
-    held = channel.entries.filter(pbin__tarball__isnull=False)
+    held = channel.entries.filter(pbin__tarball__isnull=False).order_by()
     return held.values_list("pbin__tarball__name", flat=True)
-
-
-def _named(repository: Repository, commits: Iterable[str]) -> Iterator[str]:
-    """The tarballs that Manifests of these commits name."""
-    wanted = sorted({commit for commit in commits if commit})
-    for content in contents_named(git_of(repository).path, wanted, "Manifest"):
-        try:
-            entries = parse_manifest(content.decode(errors="replace"))
-        except ParseError:  # not written by us; it says nothing that a host could use
-            continue
-        yield from (entry.name for entry in entries)
 
 
 def _of_versions(repository: Repository, versions: set[tuple[str, str]]) -> Iterator[str]:
     """Every build of these versions, for nobody can tell which of them was meant."""
-    packages = sorted({name.partition("/")[2] for name, _ in versions})
-    for start in range(0, len(packages), 500):
-        pbins = Pbin.objects.filter(
-            repository=repository, package__in=packages[start : start + 500], tarball__isnull=False
-        )
-        for pbin in pbins.select_related("tarball").defer("text"):
-            if (pbin.name, pbin.version) in versions and pbin.tarball is not None:
-                yield pbin.tarball.name
+    packages: dict[str, set[str]] = defaultdict(set)
+    for name, _ in versions:
+        category, _, package = name.partition("/")
+        packages[category].add(package)
+    of_repository = Pbin.objects.filter(repository=repository, tarball__isnull=False).order_by()
+    for category, wanted in packages.items():  # so that the index of packages finds them
+        for part in in_parts(wanted):
+            pbins = of_repository.filter(category=category, package__in=part)
+            for package, version, name in pbins.values_list("package", "version", "tarball__name"):
+                if (f"{category}/{package}", version) in versions:
+                    yield name

@@ -55,6 +55,10 @@ class Places:
         """Tarballs that must not be served: somebody has to look at them first."""
         return self.root / "withheld" / repository
 
+    def cleaning(self, number: int) -> Path:
+        """What would go, as somebody last looked; ``number`` is the repository's key."""
+        return self.root / "cleaning" / f"{number}.gz"
+
     def trees(self, repository: str) -> Path:
         """Archives of published trees, made when they are asked for."""
         return self.all_git / f"{repository}.trees"

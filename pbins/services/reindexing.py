@@ -20,18 +20,15 @@ from pbins.models import (
     Soname,
     Spread,
     Subscription,
-    TarballListing,
     Term,
 )
-from pbins.services.file_index import index_files
+from pbins.services.file_reindexing import index_all_listings
 from pbins.services.indexing import in_parts, index_packages
 from pbins.services.installing import write_installed
-from pbins.services.listings import files_of
 from pbins.services.recipes import give_recipes
 from pbins.services.spreading import note_installed
 
 Told = Callable[[str], None]
-_LISTINGS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ def reindex(*, tell: Told) -> Indexed:
             tell(f"indexing {channel}")
             index_packages(channel, _names(channel))
         tell("reading listings")
-        listings = _read_listings()
+        listings = index_all_listings()
         tell("counting what is installed")
         for channel in Channel.objects.all():
             _read_installed(channel)
@@ -104,14 +101,3 @@ def _read_installed(channel: Channel) -> None:
     for subscription in Subscription.objects.filter(channel=channel).select_related("channel"):
         changed |= write_installed(subscription)
     note_installed(channel, changed)
-
-
-def _read_listings() -> int:
-    count = 0
-    keys = TarballListing.objects.order_by("pk").values_list("pk", flat=True)
-    for part in in_parts(keys):
-        listings = TarballListing.objects.filter(pk__in=part).select_related("tarball__repository")
-        for listing in listings.iterator(chunk_size=_LISTINGS_AT_ONCE):
-            index_files(listing.tarball, files_of(listing))
-            count += 1
-    return count

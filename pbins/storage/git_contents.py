@@ -27,21 +27,25 @@ def blobs(repository: Path, commit: str, under: str) -> dict[str, str]:
     return found
 
 
-def contents_named(repository: Path, commits: Collection[str], name: str) -> Iterator[bytes]:
-    """Every different content that files called `name` have in the trees of these commits.
+def blobs_named(repository: Path, commits: Collection[str], name: str) -> set[str]:
+    """Blob ids of everything that files called `name` are in the trees of these commits.
 
     What the repository does not have, or what names no commit, is passed over. Raises GitError.
     """
     known = [commit for commit in commits if is_commit(commit)]
     if not known:
-        return
+        return set()
     listing = run_git(
         repository,
         *("rev-list", "--objects", "--no-walk", "--ignore-missing", "--stdin"),
         stdin="".join(f"{commit}\n" for commit in known).encode(),
     )
     ending = f"/{name}".encode()
-    wanted = [line.split(b" ", 1)[0] for line in listing.splitlines() if line.endswith(ending)]
-    yield from batch(
-        run_git(repository, "cat-file", "--batch", stdin=b"".join(b"%s\n" % one for one in wanted))
-    )
+    lines = (line for line in listing.splitlines() if line.endswith(ending))
+    return {line.split(b" ", 1)[0].decode() for line in lines}
+
+
+def contents_of(repository: Path, blobs: Collection[str]) -> Iterator[bytes]:
+    """What each of these blobs holds. Raises GitError."""
+    asked = "".join(f"{blob}\n" for blob in blobs).encode()
+    yield from batch(run_git(repository, "cat-file", "--batch", stdin=asked))

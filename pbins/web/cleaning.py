@@ -1,4 +1,4 @@
-"""Cleaning a repository: what would go is shown, the count asked back; the trash, and pins."""
+"""Cleaning a repository: who looks is shown what would go, and asked its count; trash, pins."""
 
 from django.contrib import messages
 from django.db.models import Sum
@@ -7,7 +7,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from pbins.models import Repository
-from pbins.services.cleaning import clean, plan_cleaning
+from pbins.services.cleaning import clean
+from pbins.services.cleaning_plans import make_plan, plan_of
 from pbins.services.errors import Refused
 from pbins.services.pinning import pin_version, unpin_version
 from pbins.services.trashing import restore
@@ -15,30 +16,32 @@ from pbins.web.access import PortalRequest, actions, operators
 from pbins.web.paging import page_of
 from pbins.web.wording import size_in_words
 
-SHOWN = 200
-
 
 @operators
 def cleaning(request: PortalRequest, name: str) -> HttpResponse:
     repository = get_object_or_404(Repository, name=name)
     if request.method == "POST":
         return _clean(request, repository)
-    planned = plan_cleaning(repository=repository)
     trashed = repository.tarballs.trashed()
     return render(
         request,
         "pbins/repository_cleaning.html",
         {
             "repository": repository,
-            "planned": planned,
-            "leaving": planned.leaving[:SHOWN],
-            "tarballs": sorted(planned.tarballs, key=lambda one: -one.size)[:SHOWN],
-            "more": max(0, len(planned.leaving) - SHOWN) + max(0, len(planned.tarballs) - SHOWN),
+            "plan": plan_of(repository),
             "page": page_of(request, trashed),
             "trashed_size": trashed.aggregate(size=Sum("size"))["size"] or 0,
             "pins": repository.pins.select_related("pinned_by"),
         },
     )
+
+
+@actions
+def cleaning_plan(request: PortalRequest, name: str) -> HttpResponse:
+    """Look what would go; its page shows that then."""
+    repository = get_object_or_404(Repository, name=name)
+    make_plan(repository=repository)
+    return redirect("cleaning", repository.name)
 
 
 @actions

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from pbins.jobs.health import submit_look_at_builders, submit_repair, submit_scrub
 from pbins.jobs.submission import submit
 from pbins.models import Finding, Repository
-from pbins.services.disk_usage import forecast, usage_of
+from pbins.services.disk_usage import forecast, known_usage
 from pbins.services.errors import Refused
 from pbins.services.repairing import WORDS, Repair, repair, repairs_of
 from pbins.web.access import PortalRequest, actions, readers
@@ -27,6 +27,7 @@ def repository_health(request: PortalRequest, name: str) -> HttpResponse:
     repository = get_object_or_404(Repository, name=name)
     page = page_of(request, repository.findings.open())
     settled = repository.findings.exclude(settled_at=None).order_by("-settled_at")
+    sample = repository.samples.last()
     return render(
         request,
         "pbins/repository_health.html",
@@ -38,7 +39,8 @@ def repository_health(request: PortalRequest, name: str) -> HttpResponse:
                 for finding in page
             ],
             "settled": settled[:SETTLED_SHOWN],
-            "usage": usage_of(repository),
+            "usage": known_usage(repository, sample),
+            "sample": sample,
             "forecast": forecast(),
             "growth": growth_chart(repository.name),
         },

@@ -90,6 +90,7 @@ urlpatterns = [
     path("repositories/<str:name>/health/", health.repository_health, name="repository_health"),
     path("repositories/<str:name>/scrub", health.repository_scrub, name="repository_scrub"),
     path("repositories/<str:name>/cleaning/", cleaning.cleaning, name="cleaning"),
+    path("repositories/<str:name>/cleaning/plan", cleaning.cleaning_plan, name="cleaning_plan"),
     path("repositories/<str:name>/trash/restore", cleaning.trash_restore, name="trash_restore"),
     path("repositories/<str:name>/pins/add", cleaning.pin_add, name="pin_add"),
     path("repositories/<str:name>/pins/remove", cleaning.pin_remove, name="pin_remove"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pbins.storage.git import GitRepository
-from pbins.storage.git_contents import blob_id, blobs, contents_named
+from pbins.storage.git_contents import blob_id, blobs, blobs_named, contents_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -34,16 +34,20 @@ def test_blobs_are_those_below_a_directory(git: GitRepository) -> None:
     assert blobs(git.path, made, "packages") == {"packages/a/b/Manifest": blob_id(b"1")}
 
 
+def contents_named(git: GitRepository, commits: list[str]) -> list[bytes]:
+    """What files called Manifest are in these commits."""
+    return sorted(contents_of(git.path, blobs_named(git.path, commits, "Manifest")))
+
+
 def test_each_content_of_many_commits_is_told_once(git: GitRepository) -> None:
     first = commit(git, None, {"packages/a/b/Manifest": b"1", "packages/c/d/Manifest": b"same"})
     second = commit(git, first, {"packages/a/b/Manifest": b"2"})
     third = commit(git, second, {"packages/a/b/Manifest": None, "packages/a/b/x": b"no Manifest"})
-    found = sorted(contents_named(git.path, [first, third], "Manifest"))
-    assert found == [b"1", b"same"]
+    assert contents_named(git, [first, third]) == [b"1", b"same"]
 
 
 def test_what_is_no_commit_of_the_repository_is_passed_over(git: GitRepository) -> None:
     made = commit(git, None, {"packages/a/b/Manifest": b"1"})
     commits = ["1" * 40, "", "--all", "HEAD", made]
-    assert list(contents_named(git.path, commits, "Manifest")) == [b"1"]
-    assert list(contents_named(git.path, ["nonsense"], "Manifest")) == []
+    assert contents_named(git, commits) == [b"1"]
+    assert contents_named(git, ["nonsense"]) == []

@@ -21,6 +21,7 @@ from tests.stock import file_of, names_in, publish_version
 
 HEALTH = "/repositories/pbins/health/"
 CLEANING = "/repositories/pbins/cleaning/"
+LOOK = "/repositories/pbins/cleaning/plan"
 
 
 @pytest.fixture
@@ -151,19 +152,26 @@ def test_room_and_its_growth_are_drawn(browser: Client, hello: Pbin) -> None:
         )
     page = text(browser, HEALTH)
     assert '<td class="end number">5.0 GiB</td>' in page
+    assert f", on {timezone.localdate()} </dd>" in page
     assert "full in about" in page
     assert "builds wait below" in page
 
 
 def test_what_would_go_is_shown_before_it_goes(browser: Client, unneeded: str) -> None:
     page = text(browser, CLEANING)
+    assert "Nobody has looked lately" in page
+    assert "Type" not in page
+    page = said(browser, LOOK)
     assert unneeded in page
     assert "Type 1, the number" in page
+    assert "Type 1, the number" in text(browser, CLEANING)
     for count in ("", "2", "all"):
         said(browser, CLEANING, count=count)
         assert unneeded in names_in(Repository.objects.get())
     assert "1 tarballs" in said(browser, CLEANING, count="1")
     assert unneeded not in names_in(Repository.objects.get())
+    assert "Nobody has looked lately" in text(browser, CLEANING)
+    assert "Nothing may go" in said(browser, LOOK)
 
 
 def test_the_trash_gives_back(browser: Client, unneeded: str) -> None:
@@ -182,13 +190,14 @@ def test_a_version_is_pinned_and_unpinned(browser: Client, unneeded: str, operat
     page = said(
         browser, "/repositories/pbins/pins/add", version="sys-test/hello-1.0", reason="kernel"
     )
-    assert "Nothing may go" in page
+    assert str(Pin.objects.get()) in page
+    assert "Nothing may go" in said(browser, LOOK)
     assert Pin.objects.get().pinned_by == operator
     assert "never a sys-test/hello-9" in said(
         browser, "/repositories/pbins/pins/add", version="sys-test/hello-9"
     )
     said(browser, "/repositories/pbins/pins/remove", version="sys-test/hello-1.0")
-    assert unneeded in text(browser, CLEANING)
+    assert unneeded in said(browser, LOOK)
     assert "is not pinned" in said(
         browser, "/repositories/pbins/pins/remove", version="sys-test/hello-1.0"
     )
