@@ -28,6 +28,7 @@ from pbins.services.arrivals import (  # noqa: E402
 )
 from pbins.services.imports import import_catalogue  # noqa: E402
 from pbins.services.publishing import publish  # noqa: E402
+from pbins.services.recipes import give_recipes  # noqa: E402
 from pbins.services.repositories import add_repository  # noqa: E402
 
 SIZE = 20_000
@@ -38,7 +39,18 @@ TEXT = (
     .read_text()
 )
 PER_CATEGORY = 500
-SAME = ("version", "version_key", "slot", "summary", "generated_at", "platforms", "licences")
+SAME = (
+    "version",
+    "version_key",
+    "slot",
+    "summary",
+    "description",
+    "generated_from",
+    "generated_at",
+    "platforms",
+    "licences",
+    "recipe",
+)
 
 
 def main() -> None:
@@ -90,6 +102,7 @@ def _fill(channel: Channel, numbers: range) -> None:
     pattern = read_arrival(channel.repository, *next(_files(numbers)))
     if isinstance(pattern, Refusal):
         raise SystemExit(str(pattern))
+    give_recipes([pattern])
     same = {name: getattr(pattern, name) for name in SAME}
     rows = []
     for number, (path, content) in zip(numbers, _files(numbers), strict=True):

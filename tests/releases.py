@@ -1,7 +1,8 @@
 """Real publications for tests: a pbin and its tarball, taken in and published like a build's."""
 
 from pbins.models import Channel, Publication
-from pbins.services.arrivals import Arrival, Refusal, read_arrival, store_pbins, take_tarball
+from pbins.services.admitting import take_tarball
+from pbins.services.arrivals import Arrival, Refusal, read_arrival, store_pbins
 from pbins.services.channels import create_channel
 from pbins.services.places import places
 from pbins.services.publishing import publish

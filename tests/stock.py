@@ -6,13 +6,13 @@ import tarfile
 from pathlib import Path
 
 from pbins.models import Channel, Pbin, Repository
+from pbins.services.admitting import take_tarball
 from pbins.services.arrivals import (
     Arrival,
     Refusal,
     distfiles_of,
     read_arrival,
     store_pbins,
-    take_tarball,
 )
 from pbins.services.publishing import publish
 from tests.factories import pbin_text

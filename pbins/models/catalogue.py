@@ -1,5 +1,6 @@
 """What is available: tarballs, pbins, and which pbin a channel holds."""
 
+from collections.abc import Collection
 from typing import Self
 
 from django.db import models
@@ -116,6 +117,16 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def of_package(self, category: str, package: str) -> Self:
         return self.filter(category=category, package=package)
+
+    def near_packages(self, names: Collection[tuple[str, str]]) -> Self:
+        """Those of packages (category, package), and of some whose name is alike.
+
+        No more names than one statement can take. Both columns, so that an index is used whole.
+        """
+        return self.filter(
+            category__in={category for category, _ in names},
+            package__in={package for _, package in names},
+        )
 
     def with_files(self) -> Self:
         return self.select_related("pbin", "pbin__tarball", "channel", "channel__repository")

@@ -3,21 +3,17 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.db import transaction
-from django.utils import timezone
 
 from pbins.models import Pbin, Repository, Tarball
-from pbins.paludis.environment import find_suspects
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PbinFileName, QualifiedPackageName
 from pbins.paludis.pbin import inspect_pbin, parse_pbin
-from pbins.services.listings import keep_listing
+from pbins.services.indexing import in_parts
 from pbins.services.places import places
 from pbins.services.recipes import give_recipes
 from pbins.storage.distfiles import Distfiles
-from pbins.storage.tarball import TarballReport, read_tarball
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,59 +114,6 @@ def suspicion(tarball: Tarball) -> str:
     )
 
 
-def take_tarball(repository: Repository, name: str, source: Path, *, keep: bool) -> Tarball:
-    """Read a tarball whole, then have it among the distfiles; ``keep`` leaves ``source`` in place.
-
-    One with what looks like a secret is kept where nobody can fetch it, and is not present.
-    Raises BrokenTarball, and other StorageErrors, with nothing taken in.
-    """
-    return admit_tarball(repository, name, source, read_tarball(source), keep=keep)
-
-
-def admit_tarball(
-    repository: Repository, name: str, source: Path, report: TarballReport, *, keep: bool
-) -> Tarball:
-    """The same with one that was just read whole, by ``report``."""
-    suspects = [str(suspect) for suspect in find_suspects(report.environment)]
-    allowed = Tarball.objects.filter(repository=repository, name=name).exclude(
-        suspects_allowed_by=""
-    )
-    is_open = not suspects or allowed.exists()
-    place = distfiles_of(repository) if is_open else withheld_of(repository)
-    if keep:
-        place.adopt(source, name)
-    else:
-        place.admit(source, name)
-    row = note_taken(repository, name, report)
-    if suspects:
-        row.suspects, row.is_present = suspects, is_open
-        row.save(update_fields=("suspects", "is_present"))
-    keep_listing(row, report.files)
-    return row
-
-
-def note_taken(repository: Repository, name: str, report: TarballReport) -> Tarball:
-    """The row of a tarball that was just read whole and is among the distfiles."""
-    now = timezone.now()
-    state = distfiles_of(repository).state(name)
-    row, _ = Tarball.objects.update_or_create(
-        repository=repository,
-        name=name,
-        defaults={
-            "size": report.size,
-            "sha256": report.sha256,
-            "sha512": report.sha512,
-            "is_present": True,
-            "received_at": now,
-            "verified_at": now,
-            "file_time": state.modified if state else None,
-            "trashed_at": None,
-            "trashed_because": "",
-        },
-    )
-    return row
-
-
 def distfiles_of(repository: Repository) -> Distfiles:
     return Distfiles(places().distfiles(repository.name))
 
@@ -209,16 +152,18 @@ def store_pbins(pbins: Iterable[Pbin]) -> list[Pbin]:
 
 
 def _stored(pbins: list[Pbin]) -> Iterator[Pbin]:
-    """The rows that hold what these hold, and a few others of equal text."""
-    digests: dict[int, set[str]] = {}
+    """The rows that hold what these hold."""
+    contents = {_content(pbin) for pbin in pbins}
+    paths: dict[int, set[str]] = {}
     for pbin in pbins:
-        digests.setdefault(pbin.repository_id, set()).add(pbin.digest)
-    for repository, found in digests.items():
-        wanted = sorted(found)
-        for start in range(0, len(wanted), 500):
-            yield from Pbin.objects.filter(
-                repository=repository, digest__in=wanted[start : start + 500]
-            ).select_related("repository", "tarball")
+        paths.setdefault(pbin.repository_id, set()).add(pbin.path)
+    for repository, wanted in paths.items():
+        for part in in_parts(sorted(wanted)):
+            # The index holds all of this in its order; whole rows are read of few.
+            there = Pbin.objects.order_by().filter(repository=repository, path__in=part)
+            found = there.values_list("pk", "repository", "path", "digest")
+            keys = [pk for pk, *content in found if tuple(content) in contents]
+            yield from Pbin.objects.select_related("repository", "tarball").filter(pk__in=keys)
 
 
 def _content(pbin: Pbin) -> tuple[int, str, str]:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from pbins.models import Change, ChangeKind, Channel, Entry, Pbin, Publication
 from pbins.services.arrivals import Arrival
-from pbins.services.indexing import index_packages
+from pbins.services.indexing import in_parts, index_packages
 
 VersionPlace = tuple[str, str, str]
 """Category, package and version key: where in a channel a version is."""
@@ -23,12 +23,8 @@ def held_places(channel: Channel, pbins: Collection[Pbin]) -> dict[VersionPlace,
     """What the channel holds of these pbins' packages."""
     names = sorted({(pbin.category, pbin.package) for pbin in pbins})
     held: dict[VersionPlace, Entry] = {}
-    for start in range(0, len(names), _AT_ONCE):
-        part = names[start : start + _AT_ONCE]
-        entries = channel.entries.filter(
-            category__in={category for category, _ in part},
-            package__in={package for _, package in part},
-        )
+    for part in in_parts(names):
+        entries = channel.entries.near_packages(part)
         held |= {(entry.category, entry.package, entry.version_key): entry for entry in entries}
     return held
 
@@ -70,9 +66,9 @@ def pbins_of(keys: Iterable[int]) -> list[Pbin]:
 @transaction.atomic
 def let_go(channel: Channel, pbins: Collection[Pbin]) -> None:
     """Forget the entries of these very pbins."""
-    keys = [pbin.pk for pbin in pbins]
-    for start in range(0, len(keys), _AT_ONCE):
-        channel.entries.filter(pbin__in=keys[start : start + _AT_ONCE]).delete()
+    for part in in_parts(sorted(pbins, key=place_of)):
+        near = channel.entries.near_packages([(pbin.category, pbin.package) for pbin in part])
+        near.filter(pbin__in=[pbin.pk for pbin in part]).delete()
     _index(channel, pbins)
 
 

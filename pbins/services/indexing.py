@@ -69,11 +69,13 @@ class _Version(NamedTuple):
     pbin: int
 
 
-def in_parts(things: Iterable[Something]) -> Iterator[Sequence[Something]]:
+def in_parts(
+    things: Iterable[Something], *, at_once: int = _AT_ONCE
+) -> Iterator[Sequence[Something]]:
     """So few at once that one statement can name them."""
     all_of_them = list(things)
-    for start in range(0, len(all_of_them), _AT_ONCE):
-        yield all_of_them[start : start + _AT_ONCE]
+    for start in range(0, len(all_of_them), at_once):
+        yield all_of_them[start : start + at_once]
 
 
 @transaction.atomic
@@ -159,10 +161,7 @@ def _index_entries(channel: Channel, packages: dict[Name, Package]) -> None:
 
 
 def _entries(channel: Channel, packages: Collection[Name]) -> list[_Entry]:
-    found = channel.entries.order_by().filter(
-        category__in={category for category, _ in packages},
-        package__in={package for _, package in packages},
-    )
+    found = channel.entries.order_by().near_packages(packages)
     entries = (_Entry(*values) for values in found.values_list(*ENTRY))
     return [entry for entry in entries if (entry.category, entry.package) in packages]
 

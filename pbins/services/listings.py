@@ -2,18 +2,20 @@
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from pbins.models import Tarball, TarballListing
 from pbins.services.file_index import index_files
+from pbins.services.indexing import in_parts
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import NO_LINKAGE, FileType, TarballFile
 
 DEEPEST = 40
 """Directories; what lies deeper is shown as if it lay there."""
+_AT_ONCE = 100  # a listing may be of megabytes
 
 
 @dataclass(slots=True)
@@ -28,13 +30,19 @@ class Directory:
 
 
 @transaction.atomic
-def keep_listing(tarball: Tarball, files: Sequence[TarballFile]) -> None:
-    rows = [_row(file) for file in files]
-    text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
-    TarballListing.objects.update_or_create(
-        tarball=tarball, defaults={"content": zlib.compress(text.encode()), "files": len(files)}
-    )
-    index_files(tarball, files)
+def keep_listings(listings: Mapping[Tarball, Sequence[TarballFile]]) -> None:
+    """Note what each of these tarballs installs, in the place of what was noted of it before."""
+    for part in in_parts(listings.items(), at_once=_AT_ONCE):
+        TarballListing.objects.bulk_create(
+            [
+                TarballListing(tarball=tarball, content=_content(files), files=len(files))
+                for tarball, files in part
+            ],
+            update_conflicts=True,
+            unique_fields=("tarball",),
+            update_fields=("content", "files"),
+        )
+        index_files(dict(part))
 
 
 def listing_of(tarball: Tarball | None) -> tuple[TarballFile, ...] | None:
@@ -67,6 +75,12 @@ def as_tree(files: Sequence[TarballFile]) -> Directory:
             directory.count += 1
             directory.size += file.size
     return root
+
+
+def _content(files: Sequence[TarballFile]) -> bytes:
+    rows = [_row(file) for file in files]
+    text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
+    return zlib.compress(text.encode())
 
 
 def _row(file: TarballFile) -> list[object]:

@@ -7,13 +7,14 @@ from pathlib import Path
 from pbins.models import Host, Repository, Tarball
 from pbins.paludis.environment import find_suspects
 from pbins.paludis.manifest import ManifestEntry
-from pbins.services.arrivals import distfiles_of, note_taken
+from pbins.services.arrivals import distfiles_of
 from pbins.services.connection import connected
 from pbins.services.copying import coming
 from pbins.services.errors import Refused
 from pbins.services.layouts import distdir_on
 from pbins.services.mirrors import fetch_from_mirror
 from pbins.services.places import places
+from pbins.services.tarball_rows import Placed, note_taken
 from pbins.services.tarball_sources import WEB, from_web
 from pbins.services.trashing import is_whole_in_trash, restore, trash_of
 from pbins.storage.errors import BrokenTarball, StorageError
@@ -103,7 +104,7 @@ def _mend(
 ) -> None:
     _check(report, row)
     distfiles_of(repository).mend(source, name)
-    note_taken(repository, name, report)
+    note_taken(repository, [Placed(name, report)])
     trash_of(repository).delete(name)
 
 

@@ -91,7 +91,9 @@ def _write_facets(terms: dict[Recipe, frozenset[TermKey]]) -> None:
     numbers: dict[TermKey, int] = {}
     values = sorted({value for _, value in keys})
     for start in range(0, len(values), _AT_ONCE):
-        rows = Term.objects.filter(value__in=values[start : start + _AT_ONCE])
+        rows = Term.objects.filter(
+            kind__in=TermKind.values, value__in=values[start : start + _AT_ONCE]
+        )
         numbers |= {
             (kind, value): pk for pk, kind, value in rows.values_list("pk", "kind", "value")
         }

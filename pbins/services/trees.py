@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pbins.models import Channel, Pbin
 from pbins.paludis.manifest import ManifestEntry, render_manifest
 from pbins.services.arrivals import mirror_name
+from pbins.services.indexing import in_parts
 from pbins.services.layouts import mirrors_conf
 from pbins.storage.git import GitRepository
 
@@ -24,7 +25,7 @@ def tree_changes(
     ``removed`` are pbins that hosts see now; one of the same version may come in their place.
     """
     arriving = list(pbins)
-    held = _served_pbins(channel, {pbin.package for pbin in [*arriving, *removed]})
+    held = _served_pbins(channel, [*arriving, *removed])
     changes: dict[str, bytes | None] = {}
     for pbin in removed:
         held.get(pbin.name, {}).pop(pbin.version_key, None)
@@ -45,13 +46,13 @@ def tree_changes(
     return changes | _metadata_changes(channel, metadata, arriving)
 
 
-def _served_pbins(channel: Channel, packages: set[str]) -> dict[str, dict[str, Pbin]]:
-    """The pbins that hosts see now: package name to version key to pbin."""
+def _served_pbins(channel: Channel, pbins: Iterable[Pbin]) -> dict[str, dict[str, Pbin]]:
+    """The pbins of these packages that hosts see now: package name to version key to pbin."""
     held: dict[str, dict[str, Pbin]] = {}
-    names = sorted(packages)
-    for start in range(0, len(names), 500):
-        of_packages = channel.entries.filter(package__in=names[start : start + 500]).served()
-        for entry in of_packages.select_related("pbin__tarball").defer("pbin__text"):
+    names = sorted({(pbin.category, pbin.package) for pbin in pbins})
+    for part in in_parts(names):
+        near = channel.entries.served().near_packages(part)
+        for entry in near.select_related("pbin__tarball").defer("pbin__text"):
             held.setdefault(entry.name, {})[entry.version_key] = entry.pbin
     return held
 

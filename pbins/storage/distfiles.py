@@ -99,20 +99,24 @@ class Distfiles:
             incoming.replace(self.path(name))
             sync_directory(self.root)
 
-    def admit(self, incoming: Path, name: str) -> None:
+    def admit(self, incoming: Path, name: str, *, settle: bool = True) -> None:
         """Take the file at `incoming` in as `name`: it is gone there and whole here.
 
-        To repeat it after a crash does no harm. Raises NameTaken, StorageFull, UnsafePath.
+        To repeat it after a crash does no harm. Who takes in many does not `settle` each, but all
+        of them in the end. Raises NameTaken, StorageFull, UnsafePath.
         """
         target = self.path(name)
         if not incoming.exists() and self.has(name):
             return
         with disk_errors(self.root):
-            incoming.chmod(_SERVABLE)
+            if stat.S_IMODE(incoming.stat().st_mode) != _SERVABLE:
+                incoming.chmod(_SERVABLE)
             self._place(incoming, target)
+            if settle:
+                sync_directory(self.root)
             incoming.unlink()
 
-    def adopt(self, source: Path, name: str) -> None:
+    def adopt(self, source: Path, name: str, *, settle: bool = True) -> None:
         """Have the file at `source` as `name` too, by hard link where that works; it stays there.
 
         Raises as `admit` does, and UnsafePath when `source` is not a plain file.
@@ -122,6 +126,14 @@ class Distfiles:
             raise UnsafePath(str(source), "not a plain file")
         with disk_errors(self.root):
             self._place(source, target)
+            if settle:
+                sync_directory(self.root)
+
+    def settle(self) -> None:
+        """Return when all names that are here are on the disk."""
+        if self.root.exists():
+            with disk_errors(self.root):
+                sync_directory(self.root)
 
     def _entries(self) -> list["os.DirEntry[str]"]:
         try:
@@ -145,7 +157,6 @@ class Distfiles:
         except FileExistsError as error:
             if not filecmp.cmp(source, target, shallow=False):
                 raise NameTaken(target.name) from error
-        sync_directory(self.root)
 
 
 def _state(status: os.stat_result) -> FileState:

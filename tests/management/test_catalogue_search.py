@@ -6,7 +6,7 @@ from django.db import connection
 
 from pbins.models import Channel, Package, Pbin, Subscription
 from pbins.services.installing import note_installed_on
-from pbins.services.listings import keep_listing
+from pbins.services.listings import keep_listings
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
 from tests.factories import make_channel, make_entry, make_host
@@ -98,10 +98,8 @@ def test_everything_derived_is_made_anew_as_it_was(manage: Shell, channel: Chann
     entry = make_entry(channel, fields={"DEPENDENCIES": "build: ( dev-libs/libfoo ) !sys-test/old"})
     assert entry.pbin.tarball is not None
     linkage = Linkage("libhello.so.1", ("libc.so.6",), 64)
-    keep_listing(
-        entry.pbin.tarball,
-        [TarballFile("usr/lib/libhello.so.1", 9, FileType.FILE, 0o755, "", linkage)],
-    )
+    file = TarballFile("usr/lib/libhello.so.1", 9, FileType.FILE, 0o755, "", linkage)
+    keep_listings({entry.pbin.tarball: [file]})
     follower = Subscription.objects.create(
         host=make_host(), channel=channel, installed=[["sys-test/hello", "1.0"]]
     )

@@ -11,7 +11,7 @@ from pbins.services import allowing
 from pbins.services.allowing import allow, can_be_allowed
 from pbins.services.errors import Refused
 from pbins.services.imports import ImportReport, import_catalogue
-from pbins.services.listings import as_tree, keep_listing, listing_of
+from pbins.services.listings import as_tree, keep_listings, listing_of
 from pbins.services.places import places
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
@@ -118,7 +118,7 @@ def test_what_a_library_is_linked_against_is_kept(repository: Repository) -> Non
     row = make_tarball(repository, "x.tar.bz2")
     linkage = Linkage("libx.so.1", ("libc.so.6",))
     files = [TarballFile("usr/lib/libx.so.1", 9, FileType.FILE, 0o755, "", linkage)]
-    keep_listing(row, files)
+    keep_listings({row: files})
     assert listing_of(row) == tuple(files)
 
 

@@ -149,8 +149,8 @@ def test_files_of_all_versions_are_known_once() -> None:
     for version in ("1", "2"):
         tarball = make_entry(channel, version=version).pbin.tarball
         assert tarball is not None
-        index_files(tarball, files)
-        index_files(tarball, files)
+        index_files({tarball: files})
+        index_files({tarball: files})
     paths = {f"{row.directory}/{row.name}" for row in FileName.objects.all()}
     assert paths == {"/usr/bin/hello", "/usr/lib/libhello.so.1", "/usr/lib/libhello.so"}
     assert FileName.objects.count() == 3

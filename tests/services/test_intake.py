@@ -316,7 +316,7 @@ def test_a_kill_between_file_and_row_is_mended_by_the_next_try(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("pbins.services.arrivals.note_taken", killed)
+        patch.setattr("pbins.services.admitting.note_taken", killed)
         with pytest.raises(KeyboardInterrupt):
             admit_all(repository, list(take(repository, builder, door(), NAMES).values()))
     assert not Tarball.objects.exists()

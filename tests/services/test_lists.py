@@ -9,7 +9,7 @@ from pbins.jobs.lists import look_after_lists
 from pbins.models import Channel, Entry, ListedVersion, ListKind, ListState, StepAction, StepState
 from pbins.services import list_making
 from pbins.services.list_making import make_lists, make_lists_if_due
-from pbins.services.listings import keep_listing
+from pbins.services.listings import keep_listings
 from pbins.services.lists import channels_on, overviews, rows_of, shown
 from pbins.services.matching import matching_packages
 from pbins.services.searching import Search
@@ -44,7 +44,7 @@ def link(entry: Entry, soname: str = "", *needed: str, bits: int = 64) -> None:
     assert entry.pbin.tarball is not None
     linkage = Linkage(soname, needed, bits)
     file = TarballFile("usr/lib/x.so", 5, FileType.FILE, 0o755, "", linkage)
-    keep_listing(entry.pbin.tarball, [file])
+    keep_listings({entry.pbin.tarball: [file]})
 
 
 def test_nothing_depends_on_what_only_suggestions_blockers_and_itself_name(

@@ -13,13 +13,13 @@ from django.db import connection
 from pbins.models import Change, Channel, Entry, Publication, PublicationState, Repository
 from pbins.paludis.manifest import parse_manifest
 from pbins.services import publishing
+from pbins.services.admitting import take_tarball
 from pbins.services.arrivals import (
     Arrival,
     Refusal,
     gate,
     read_arrival,
     store_pbins,
-    take_tarball,
     tarball_name,
 )
 from pbins.services.publishing import git_of, publish, settle_publications

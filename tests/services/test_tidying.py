@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from pbins.models import Channel, Import, ImportState, Repository, Tarball
-from pbins.services.arrivals import take_tarball, withheld_of
+from pbins.services.admitting import take_tarball
+from pbins.services.arrivals import withheld_of
 from pbins.services.disk_usage import usage_of
 from pbins.services.places import places
 from pbins.services.publishing import git_of

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from pbins.models import ChangeKind, Channel, RunKind
 from pbins.services.arrivals import suspicion
-from pbins.services.listings import keep_listing
+from pbins.services.listings import keep_listings
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
 from tests.factories import (
@@ -435,7 +435,7 @@ def test_the_files_of_a_version_are_shown_as_a_tree(client: Client, channel: Cha
         TarballFile("usr/lib", 0, FileType.SYMLINK, 0o777, "lib64"),
         TarballFile(f"{deep}/<deep>", 1, FileType.FILE, 0o644, ""),
     ]
-    keep_listing(entry.pbin.tarball, files)
+    keep_listings({entry.pbin.tarball: files})
     shown = page(client, HELLO)
     assert all(
         words in shown for words in ("usr/", "hello", "rwxr-xr-x", "lib → lib64", "libc.so.6")

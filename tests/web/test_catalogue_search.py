@@ -9,7 +9,7 @@ from django.test import Client
 from pbins.models import Channel, Entry, Finding, FindingKind, Subscription
 from pbins.paludis.versions import Version
 from pbins.services.installing import note_installed_on
-from pbins.services.listings import keep_listing
+from pbins.services.listings import keep_listings
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
 from tests.factories import NOON, make_channel, make_entry, make_host, make_repository
@@ -34,7 +34,7 @@ def with_files(entry: Entry, *paths: str, provides: str = "") -> Entry:
     if provides:
         linkage = Linkage(provides, ("libc.so.6",), 64)
         files.append(TarballFile(f"usr/lib/{provides}", 1, FileType.FILE, 0o755, "", linkage))
-    keep_listing(tarball, files)
+    keep_listings({tarball: files})
     return entry
 
 

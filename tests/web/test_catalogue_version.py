@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from pbins.models import ChangeKind, Channel, Entry, RunKind
-from pbins.services.listings import keep_listing
+from pbins.services.listings import keep_listings
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
 from tests.factories import (
@@ -43,7 +43,7 @@ def file(path: str, size: int = 5, **values: object) -> TarballFile:
 
 def install(entry: Entry, *files: TarballFile) -> None:
     assert entry.pbin.tarball is not None
-    keep_listing(entry.pbin.tarball, files)
+    keep_listings({entry.pbin.tarball: files})
 
 
 def test_a_need_is_linked_with_what_meets_it_or_marked(client: Client, channel: Channel) -> None:
