@@ -24,6 +24,8 @@ WITH_JSON = {
     "distfiles": "distfiles_json",
     "feeds": "feeds_json",
 }
+# What has to be asked for; a page that asks nothing yet is a form.
+NEEDED = {"comparison": ("before", "after")}
 
 
 @register.simple_tag
@@ -31,6 +33,8 @@ def json_address(request: HttpRequest) -> str:
     """Of the page that is asked for, with its query; nothing where there is none."""
     found = request.resolver_match
     if found is None or found.url_name not in WITH_JSON:
+        return ""
+    if not all(request.GET.get(name) for name in NEEDED.get(found.url_name, ())):
         return ""
     address = reverse(WITH_JSON[found.url_name], kwargs=found.kwargs)
     return f"{address}?{request.GET.urlencode()}" if request.GET else address
