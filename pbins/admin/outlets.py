@@ -3,18 +3,17 @@
 from typing import Any, TypeVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.urls import reverse
 
-from pbins.admin.generic import ModelAdmin, ModelForm
+from pbins.admin.generic import ModelForm
 from pbins.admin.readonly import ReadOnlyAdmin
+from pbins.admin.refusals import RefusingAdmin
 from pbins.models import ChannelPolicy, Mirror, Remote
 from pbins.services.canaries import outlook_of
 from pbins.services.credentials import seal
-from pbins.services.errors import Refused
 from pbins.services.mirrors import save_mirror
 from pbins.services.outlets import trusted_of
 from pbins.services.policies import who_may_move
@@ -52,7 +51,7 @@ class MirrorForm(ModelForm[Mirror]):
         )
 
 
-class OutletAdmin(ModelAdmin[Place]):
+class OutletAdmin(RefusingAdmin[Place]):
     """What is alike for both; a change is checked and stored as on the portal's own pages."""
 
     list_filter = ("repository", "is_enabled")
@@ -60,20 +59,6 @@ class OutletAdmin(ModelAdmin[Place]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return STATE if obj is None else ("repository", *STATE)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """What the form could not see is told on the page; nothing was stored then."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except Refused as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-            return redirect(request.get_full_path())
 
     def view_on_site(self, place: Any) -> str:
         return reverse("elsewhere", args=(place.repository.name,))

@@ -3,17 +3,17 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import ManyToManyField, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from pbins.admin.generic import ModelAdmin, ModelForm
+from pbins.admin.generic import ModelForm
 from pbins.admin.readonly import ReadOnlyInline
+from pbins.admin.refusals import RefusingAdmin
 from pbins.models import Channel, Host, Repository
 from pbins.services.confirming import KINDS
-from pbins.services.errors import Refused
 from pbins.services.repositories import add_repository
 
 
@@ -57,7 +57,7 @@ class ChannelInline(ReadOnlyInline[Channel, Repository]):
     fields = readonly_fields = ("name", "commit", "moved_at")
 
 
-class RepositoryAdmin(ModelAdmin[Repository]):
+class RepositoryAdmin(RefusingAdmin[Repository]):
     """Name and masters stand in what is published already, so they can't be changed afterwards."""
 
     list_display = ("name", "masters", "platforms", "builder_names", "heads", "created_at")
@@ -124,20 +124,6 @@ class RepositoryAdmin(ModelAdmin[Repository]):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = Host.objects.builders()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """What the form could not see is told on the page; nothing was stored then."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except Refused as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-            return redirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Repository, form: Any, change: bool) -> None:
         if change:
