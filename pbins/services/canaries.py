@@ -23,6 +23,7 @@ from pbins.models import (
 from pbins.services.errors import Refused
 from pbins.services.moves import carry_out, followers_of, plan_promotion
 
+TOLD = ("host_id", "commit", "commit_at")
 BAD_ENDS = (RunState.FAILED, RunState.PARTIAL, RunState.LOST)
 
 
@@ -139,10 +140,10 @@ def _note(policy: ChannelPolicy, **said: str) -> None:
 
 def _canaries(policy: ChannelPolicy, source: Channel) -> Iterator[Canary]:
     chosen: QuerySet[Host] = policy.canaries.all() if policy.pk else Host.objects.none()
-    hosts = list(chosen or followers_of(source))
+    hosts = list(chosen.only("name") or followers_of(source).only("name"))
     following = {
         one.host_id: one
-        for one in Subscription.objects.filter(channel=source, host__in=hosts).defer("installed")
+        for one in Subscription.objects.filter(channel=source, host__in=hosts).only(*TOLD)
     }
     failed = _last_failures(source, following.values())
     again = _good_ends_since(source, failed)
