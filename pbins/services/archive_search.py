@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from pbins.models import Repository, Run
 from pbins.services.errors import Refused
@@ -74,14 +74,14 @@ def search_logs(
         raise Refused("Give at least two characters to search for.")
     runs = _runs(repository, since)
     logs, goes_on = _search(runs, text, place or NEWEST, most_runs, time.monotonic() + seconds)
-    in_all = runs.count()
-    left = runs.filter(pk__lte=goes_on.run).count() if goes_on else 0
+    is_left = Q(pk__lte=goes_on.run if goes_on else 0)
+    counts = runs.aggregate(in_all=Count("pk"), left=Count("pk", filter=is_left))
     known = runs.select_related("host", "repository", "package_set").in_bulk(list(logs))
     return FoundInLogs(
         tuple(_in_run(known[key], found) for key, found in logs.items() if key in known),
         goes_on,
-        in_all - left,
-        in_all,
+        counts["in_all"] - counts["left"],
+        counts["in_all"],
     )
 
 
