@@ -1,5 +1,6 @@
 """A real portal, stand-in hosts, a real browser; all three are started once for all tests here."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def session(browser: Browser, running: Portal, fleet: Fleet, directory: Path) ->
 
 
 @pytest.fixture(scope="package")
-def lived_in(running: Portal, session: Path) -> Portal:
+def lived_in(running: Portal, session: Path, directory: Path) -> Portal:
     """The portal when most of what can happen has happened once."""
     manage = running.manage
     manage("build", "pbins", "app-shells/conch", "--wait")
@@ -87,8 +88,25 @@ def lived_in(running: Portal, session: Path) -> Portal:
     manage("build", "pbins", "dev-util/broken", "app-misc/plain", "app-shells/conch", "--wait")
     manage("sync", "pbins", "--all", "--install", "app-shells/conch", "--wait")
     manage("set", "add", "shells", "app-shells/conch", "app-misc/modern", "no-such/thing")
+    remove_a_version(running)
+    deliver_elsewhere(running, directory / "elsewhere.git")
     manage("scrub", "pbins", "--full")
     return running
+
+
+def remove_a_version(running: Portal) -> None:
+    """One that the channel had for a while; its page says so with 410."""
+    running.manage("channel", "promote", "pbins", "master", "tested", "app-misc/plain")
+    *_, first = running.manage("publication", "list", "pbins", "--channel", "tested")
+    running.manage("channel", "rollback", "pbins", "tested", str(first["publication"]))
+
+
+def deliver_elsewhere(running: Portal, git: Path) -> None:
+    """To a git repository, from which all of it comes back."""
+    subprocess.run(["git", "init", "--quiet", "--bare", git], check=True)
+    running.manage("remote", "add", "pbins", git.as_uri())
+    running.manage("remote", "push", "pbins")
+    running.manage("repository", "import", "pbins", "--git", git.as_uri(), "--branch", "master")
 
 
 @pytest.fixture

@@ -8,25 +8,22 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import barriers
 from tests.browser.chromium import watched_page
-from tests.browser.portals import Portal
-from tests.browser.walking import Walk, patterns, walk
+from tests.browser.portals import Portal, real_portal
+from tests.browser.walking import GONE, Walk, patterns, walk
 
 pytestmark = pytest.mark.browser
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Pages that no link of this portal leads to, with an address of each.
-UNLINKED = {
-    "login": "/login/",
-    "distfiles": "/distfiles/pbins/",
-}
+UNLINKED = {"login": "/login/"}
+REMOVED = "/packages/pbins/tested/app-misc/plain/1/"
 # Not pages; what links, forms and scripts of the pages ask for is known without being named here.
 NO_PAGES = {
     *("git", "tree_archive", "robots", "sitemap", "sitemaps"),  # for programs
     *("feed_search", "feed_hosts", "feed_host_group", "feed_failures"),  # for who has a token
-    "setup",  # only until there is an administrator; test_first_steps goes there
+    "setup",  # only until there is an administrator; it has a test of its own
     *("feed", "package_feed", "package_version", "run_json_first"),  # lead on to where it is now
     *("run_live", "rollout_live", "version_files", "version_dependants"),  # parts of pages
-    # Of an import, or of a remote or a mirror: there is none here.
-    *("import_page", "import_live", "place_edit", "place_visit", "place_trust", "place_remove"),
+    *("import_live", "place_trust"),  # of an import under way, of a host that shows a key
     # Buttons of pages in another state than they are here.
     *("finding_repair", "pin_remove", "trash_restore", "version_allow", "channel_remove"),
     *("rollout_go_on", "rollout_cancel", "token_revoke", "run_cancel", "run_build"),
@@ -53,6 +50,20 @@ def test_every_page_is_open_to_everybody_and_fits_a_phone(page: Page, walked: Wa
     addresses = {name: paths[0] for name, paths in walked.pages.items()} | UNLINKED
     faults = {name: found for name, path in addresses.items() if (found := look_at(page, path))}
     assert faults == {}
+
+
+def test_pages_of_what_is_gone_are_open_to_everybody_too(
+    browser: Browser, lived_in: Portal, session: Path
+) -> None:
+    with watched_page(browser, lived_in.url, session) as (page, watch):
+        watch.expected.add(GONE)
+        assert look_at(page, REMOVED) == []
+        expect(page.get_by_text("does not have this version any more")).to_be_visible()
+
+
+def test_the_first_page_of_all_is_open_to_everybody(browser: Browser, tmp_path: Path) -> None:
+    with real_portal(tmp_path / "new") as new, watched_page(browser, new.url) as (page, _):
+        assert look_at(page, "/setup/") == []
 
 
 def look_at(page: Page, path: str) -> list[str]:
