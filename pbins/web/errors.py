@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from pbins.services.renaming import renamed_path
 
 STALE = (
-    "The form was open for too long, or you have logged in anew since. Go back, load the page"
+    "It was open for too long, or you have logged in anew since. Go back, load the page"
     " again, and send it once more. If that does not help, cookies are not kept: they must be"
     " allowed for this address, and it must be the one in PBINS_BASE_URL."
 )
@@ -41,7 +41,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without the token that shows that it is ours."""
-    return render(request, "pbins/error_403.html", {"detail": STALE}, status=403)
+    return render(request, "pbins/error_csrf.html", {"detail": STALE}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
