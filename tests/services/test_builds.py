@@ -209,7 +209,7 @@ def test_a_secret_on_the_builder_stops_that_pbin_and_no_other(
         seen.append(len(environment))
         return find_suspects(environment + (b"\nA_TOKEN=abcdefghijkl\n" if len(seen) == 1 else b""))
 
-    monkeypatch.setattr("pbins.services.arrivals.find_suspects", leaky)
+    monkeypatch.setattr("pbins.services.admitting.find_suspects", leaky)
     run = drive(build(repository, "app-shells/conch"))
     assert run.state == RunState.PARTIAL
     (withheld,) = Entry.objects.exclude(withheld="")
