@@ -9,7 +9,7 @@ from math import ceil
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -45,11 +45,15 @@ def robots(request: HttpRequest) -> HttpResponse:
 @visitors
 def sitemaps(request: HttpRequest) -> HttpResponseBase:
     """The index: sitemaps of packages, and of versions."""
-    last = Entry.objects.aggregate(last=Max("pk"))["last"] or 0
+    ranges = Entry.objects.order_by().annotate(range=F("pk") / AT_MOST)
+    numbers = {
+        "packages": range(ceil(_packages().count() / AT_MOST)),
+        "versions": sorted(ranges.values_list("range", flat=True).distinct()),
+    }
     paths = [
         reverse("sitemap", args=(kind, number))
-        for kind, count in (("packages", _packages().count()), ("versions", last + 1))
-        for number in range(ceil(count / AT_MOST))
+        for kind, of_kind in numbers.items()
+        for number in of_kind
     ]
     return _answer(request, "sitemapindex", "sitemap", paths)
 

@@ -53,6 +53,18 @@ def test_the_sitemaps_name_every_page_of_the_catalogue(
     )
 
 
+def test_the_index_names_no_sitemap_from_which_everything_is_gone(
+    client: Client, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sitemap, "AT_MOST", 2)
+    entries = [make_entry(channel, version=f"{number}") for number in range(9)]
+    for entry in entries[2:7]:
+        entry.delete()
+    pages = [located(client, page.removeprefix(BASE)) for page in located(client, "/sitemap.xml")]
+    assert all(pages)
+    assert sum(len(page) for page in pages) == 5  # four versions, and their package
+
+
 def test_a_sitemap_is_made_anew_only_when_something_has_changed(
     client: Client, channel: Channel, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
