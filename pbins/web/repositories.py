@@ -1,7 +1,7 @@
 """Repositories: the list, a repository's page, and its publications."""
 
 from django.contrib import messages
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -73,6 +73,9 @@ def repository_page(request: PortalRequest, name: str) -> HttpResponse:
     repository = get_object_or_404(Repository, name=name)
     followers = Subscription.objects.filter(channel__repository=repository)
     behind = followers.exclude(commit=F("channel__commit"))
+    counts = followers.aggregate(
+        followers=Count("pk"), behind=Count("pk", filter=~Q(commit=F("channel__commit")))
+    )
     return render(
         request,
         "pbins/repository_page.html",
@@ -91,8 +94,8 @@ def repository_page(request: PortalRequest, name: str) -> HttpResponse:
             "growth": growth_chart(repository.name),
             "publications": _publications(repository)[:RECENT],
             "behind": behind.select_related("host", "channel")[:RECENT],
-            "behind_count": behind.count(),
-            "followers_count": followers.count(),
+            "behind_count": counts["behind"],
+            "followers_count": counts["followers"],
             "failing_packages": failing_first(request.user, RECENT, only=repository),
             "runs": repository.runs.select_related("host", "repository", "package_set")[:RECENT],
         },
