@@ -18,7 +18,7 @@ VIEWER = "vera"
 
 @pytest.fixture(scope="module")
 def viewer_session(browser: Browser, running: Portal, session: Path) -> Path:
-    """The cookies of somebody whom the administrator gave no permission at all."""
+    """The cookies of somebody whom the administrator lets look and nothing else."""
     kept = session.with_name("viewer.json")
     with watched_page(browser, running.url, session) as (page, _):
         page.goto("/admin/auth/user/add/")
@@ -27,6 +27,7 @@ def viewer_session(browser: Browser, running: Portal, session: Path) -> Path:
         page.get_by_label("Password confirmation:").fill(PASSWORD)
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_text("was added successfully")).to_be_visible()
+    running.manage("user", "role", VIEWER, "viewer")
     with watched_page(browser, running.url) as (page, _):
         page.goto("/login/")
         log_in(page, VIEWER, PASSWORD)

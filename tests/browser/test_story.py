@@ -28,6 +28,7 @@ def test_from_one_click_to_an_installed_package(page: Page, fleet: Fleet, gate: 
 
 def build_is_followed_live(page: Page, gate: Path) -> None:
     """The plan, the progress and the log move on a page that is never loaded again."""
+    gate.unlink(missing_ok=True)  # other tests open it too
     ask_for_build(page, "app-misc/held")
     page.evaluate("window.isTheSame = true")
     held = step(page, "app-misc/held", "Create binary")
