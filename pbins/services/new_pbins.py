@@ -3,6 +3,7 @@
 Where the tree is a git repository, git tells what is not as it was when the work began, committed
 since or not; elsewhere every pbin is looked at. Of those, a pbin is new whose GENERATED_TIME is not
 before the start, by the clock of the host that wrote both: touching an old one makes it no new one.
+Within the second of the start, which is all that GENERATED_TIME tells, the file's time decides.
 """
 
 import shlex
@@ -46,7 +47,10 @@ fi | grep '[.]pbin-[^/]*$' | sort -u | tr '\\n' '\\0' |
         time=${{line##*GENERATED_TIME=\\"}}
         time=${{time%%\\"*}}
         case "$time" in '' | *[!0-9]*) continue ;; esac
-        [ "$time" -ge "$since" ] && printf '%s\\n' "${{line%%:GENERATED_TIME=*}}"
+        path=${{line%%:GENERATED_TIME=*}}
+        [ "$time" -lt "$since" ] && continue
+        [ "$time" -eq "$since" ] && [ ! "$path" -nt {start} ] && continue
+        printf '%s\\n' "$path"
     done | sort -u > {list}
 [ -s {list} ] || exit 0
 exec tar cf - -T {list}
