@@ -1,6 +1,7 @@
 """What lies aside is kept as long as somebody may ask for it, and counted while it does."""
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -24,6 +25,7 @@ NAME = "pbins--sys-test--hello-1.0--C.1.1.1.C.tar.bz2"
 @pytest.fixture
 def suspect(repository: Repository, tmp_path: Path) -> Tarball:
     """A tarball that waits for somebody to look at it."""
+    shutil.rmtree(withheld_of(repository).root, ignore_errors=True)  # what other tests left
     source = tmp_path / "x"
     source.write_bytes(tarball(plain_file("PBIN/environment", b'A_TOKEN="x"\n')))
     return take_tarball(repository, NAME, source, keep=True)
