@@ -23,7 +23,8 @@ SHARING = ("acceptance", "browser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A room that shares a portal stays on one worker; elsewhere a file does."""
+    """A room that shares a portal stays on one worker, and begins first; elsewhere a file does."""
+    items.sort(key=lambda item: item.path.parent.name not in SHARING)
     for item in items:
         room = item.path.parent.name
         item.add_marker(pytest.mark.xdist_group(room if room in SHARING else str(item.path)))
