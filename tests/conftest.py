@@ -18,18 +18,6 @@ from tests.web.live_server import gunicorn
 DESCRIPTIONS = Path(__file__).parent / "fleet.conf"
 
 
-SHARING = ("acceptance", "browser")
-"""Rooms whose tests share one portal with its hosts, which takes a while to start."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A room that shares a portal stays on one worker, and begins first; elsewhere a file does."""
-    items.sort(key=lambda item: item.path.parent.name not in SHARING)
-    for item in items:
-        room = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(room if room in SHARING else str(item.path)))
-
-
 @pytest.fixture(scope="session")
 def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Started once; a test asks for ``lab``."""
