@@ -10,7 +10,7 @@ from pbins.models import Pbin, Repository, Tarball
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PbinFileName, QualifiedPackageName
 from pbins.paludis.pbin import inspect_pbin, parse_pbin
-from pbins.services.indexing import in_parts
+from pbins.services.parts import in_parts
 from pbins.services.places import places
 from pbins.services.recipes import give_recipes
 from pbins.storage.distfiles import Distfiles

@@ -18,6 +18,7 @@ from pbins.services.drafts import must
 from pbins.services.errors import Refused
 from pbins.services.findings import Seen, store_findings
 from pbins.services.layouts import distdir_on, location_on
+from pbins.services.parts import in_parts
 from pbins.services.remote import HostTrouble
 from pbins.transport.contract import Transport
 from pbins.transport.errors import TransportError
@@ -102,8 +103,8 @@ def clean_builder(
         and file.idle >= QUIET_SECONDS
         and (not file.name.endswith(COMPRESSED) or _is_kept_here(repository, file))
     ]
-    for start in range(0, len(gone), AT_ONCE):
-        quoted = " ".join(shlex.quote(name) for name in gone[start : start + AT_ONCE])
+    for part in in_parts(gone, at_once=AT_ONCE):
+        quoted = " ".join(map(shlex.quote, part))
         distdir = shlex.quote(str(distdir_on(host, repository)))
         must(transport, REMOVE.format(distdir=distdir, names=quoted), timeout=300)
     return gone

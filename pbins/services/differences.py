@@ -15,11 +15,11 @@ from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PackageNamePart, PbinFileName
 from pbins.services.arrivals import Refusal, read_arrival
 from pbins.services.holdings import VersionPlace
+from pbins.services.parts import in_parts
 from pbins.services.publishing import git_of
 from pbins.storage.git import GitRepository
 from pbins.storage.git_diff import FileChange, changed_files, contents_of
 
-_AT_ONCE = 500
 _REMEMBERED = 8
 
 
@@ -88,8 +88,8 @@ class Difference(Sequence[VersionChange]):
         return len(self.places)
 
     def __iter__(self) -> Iterator[VersionChange]:
-        for start in range(0, len(self), _AT_ONCE):
-            yield from self[start : start + _AT_ONCE]
+        for part in in_parts(self.places):
+            yield from _read(self.repository, part)
 
     @overload
     def __getitem__(self, wanted: int) -> VersionChange: ...
@@ -123,10 +123,9 @@ def difference(repository: Repository, before: str, after: str) -> Difference:
 
 def stored_pbins(repository: Repository, files: Iterable[PbinFile]) -> dict[PbinFile, StoredPbin]:
     """Which stored pbins these files are, without those that are not stored any more."""
-    wanted = list(files)
     found: dict[PbinFile, StoredPbin] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        digests = _digests(_contents(repository, wanted[start : start + _AT_ONCE]))
+    for part in in_parts(files):
+        digests = _digests(_contents(repository, part))
         rows = repository.pbins.order_by().filter(path__in={file.path for file in digests})
         stored = {
             (path, digest): StoredPbin(key, name if is_present else "")

@@ -14,12 +14,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from pbins.models import DownloadDay, Tarball
+from pbins.services.parts import in_parts
 from pbins.services.places import places
 from pbins.storage.notes import UnwritableNote, add_note, read_notes
 
 KEPT = timedelta(days=2)
 """Notes are kept so long after their day: a process may be about to write one."""
-AT_ONCE = 500
 
 logger = logging.getLogger(__name__)
 
@@ -68,10 +68,9 @@ def _add(counts: Counter[str]) -> None:
         repository, _, name = line.partition(" ")
         alike[repository, count].append(name)
     for (repository, count), names in alike.items():
-        for start in range(0, len(names), AT_ONCE):
-            Tarball.objects.filter(
-                repository__name=repository, name__in=names[start : start + AT_ONCE]
-            ).update(downloads=F("downloads") + count)
+        for part in in_parts(names):
+            some = Tarball.objects.filter(repository__name=repository, name__in=part)
+            some.update(downloads=F("downloads") + count)
 
 
 def _file_of(day: date) -> Path:

@@ -8,7 +8,8 @@ from django.db.models import OuterRef, Subquery
 from pbins.models import Directory, FileName, IndexedEntry, Soname, Tarball
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName, TarballName
-from pbins.services.indexing import Name, in_parts, package_rows_of
+from pbins.services.indexing import Name, package_rows_of
+from pbins.services.parts import in_parts
 from pbins.storage.tarball import FileType, TarballFile
 
 LONGEST_DIRECTORY = 500

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator
 
 from pbins.models import FileName, Soname, TarballListing
 from pbins.services.file_index import FilePlace, directories_at, links_in, package_in, places_in
-from pbins.services.indexing import Name, in_parts, package_rows_of
+from pbins.services.indexing import Name, package_rows_of
 from pbins.services.listings import files_of
+from pbins.services.parts import in_parts
 
 _SORTED_AT_ONCE = 500_000
 """The more, the fewer times all of an index is gone through; each takes about 200 bytes."""
@@ -50,22 +51,20 @@ class _Rows:
     def write(self) -> None:
         """Write what waits, and forget it; what somebody else wrote meanwhile stays."""
         self.names.sort()
-        for start in range(0, len(self.names), _WRITTEN_AT_ONCE):
+        for names in in_parts(self.names, at_once=_WRITTEN_AT_ONCE):
             FileName.objects.bulk_create(
                 [
                     FileName(name=name, directory_id=directory, package_id=package)
-                    for name, directory, package in self.names[start : start + _WRITTEN_AT_ONCE]
+                    for name, directory, package in names
                 ],
                 ignore_conflicts=True,
             )
         self.links.sort()
-        for start in range(0, len(self.links), _WRITTEN_AT_ONCE):
+        for links in in_parts(self.links, at_once=_WRITTEN_AT_ONCE):
             Soname.objects.bulk_create(
                 [
                     Soname(name=name, is_provided=is_provided, bits=bits, tarball_id=tarball)
-                    for name, is_provided, bits, tarball in self.links[
-                        start : start + _WRITTEN_AT_ONCE
-                    ]
+                    for name, is_provided, bits, tarball in links
                 ],
                 ignore_conflicts=True,
             )

@@ -26,12 +26,12 @@ from pbins.models import (
 )
 from pbins.services.arrivals import read_arrival
 from pbins.services.news import mark_news
+from pbins.services.parts import AT_ONCE, in_parts
 from pbins.storage.git import GitRepository
 from pbins.storage.git_contents import blobs
 from pbins.storage.git_history import FileStep, PastCommit, messages, past_commits, small_files
 
 PACKAGES = "packages"
-_AT_ONCE = 500
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before there were any pbins
 
 
@@ -61,7 +61,7 @@ def prepare_history(channel: Channel, git: GitRepository, history: str, parent: 
             )
             for past in pasts
         ),
-        batch_size=_AT_ONCE,
+        batch_size=AT_ONCE,
     )
 
 
@@ -84,7 +84,7 @@ def record_history(publication: Publication, git: GitRepository) -> set[int]:
     since: dict[int, datetime] = {}
     for commit in past.commits:
         changes = list(_changes(rows[commit.commit], commit, past, served, since))
-        Change.objects.bulk_create(mark_news(changes, PublicationKind.HISTORY), batch_size=_AT_ONCE)
+        Change.objects.bulk_create(mark_news(changes, PublicationKind.HISTORY), batch_size=AT_ONCE)
     prepared.filter(changes=None).delete()
     prepared.update(state=PublicationState.PUBLISHED)
     _date_back(channel, since)
@@ -164,6 +164,6 @@ def _date_back(channel: Channel, since: Mapping[int, datetime]) -> None:
     for pk, date in since.items():
         by_date[date].append(pk)
     for date, keys in by_date.items():
-        for start in range(0, len(keys), _AT_ONCE):
-            entries = channel.entries.filter(pbin__in=keys[start : start + _AT_ONCE])
+        for part in in_parts(keys):
+            entries = channel.entries.filter(pbin__in=part)
             entries.filter(since__gt=date).update(since=date)

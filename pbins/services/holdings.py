@@ -7,12 +7,11 @@ from django.db import transaction
 
 from pbins.models import Change, ChangeKind, Channel, Entry, Pbin, Publication
 from pbins.services.arrivals import Arrival
-from pbins.services.indexing import in_parts, index_packages
+from pbins.services.indexing import index_packages
+from pbins.services.parts import AT_ONCE, in_parts
 
 VersionPlace = tuple[str, str, str]
 """Category, package and version key: where in a channel a version is."""
-
-_AT_ONCE = 500
 
 
 def place_of(pbin: Pbin) -> VersionPlace:
@@ -49,7 +48,7 @@ def hold(channel: Channel, arrivals: Collection[Arrival], since: datetime) -> No
         update_conflicts=True,
         unique_fields=("channel", "category", "package", "version_key"),
         update_fields=("pbin", "version", "withheld", "since"),
-        batch_size=_AT_ONCE,
+        batch_size=AT_ONCE,
     )
     _index(channel, [arrival.pbin for arrival in arrivals])
 
@@ -58,8 +57,8 @@ def pbins_of(keys: Iterable[int]) -> list[Pbin]:
     """The rows of these keys, in their order, without their texts."""
     wanted = list(keys)
     found: dict[int, Pbin] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        found |= Pbin.objects.defer("text").in_bulk(wanted[start : start + _AT_ONCE])
+    for part in in_parts(wanted):
+        found |= Pbin.objects.defer("text").in_bulk(part)
     return [found[key] for key in wanted]
 
 

@@ -4,18 +4,18 @@ Everything here is derived: ``services.reindexing`` makes all of it anew.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from django.db import transaction
 
 from pbins.models import Channel, IndexedEntry, Package, Pbin
+from pbins.services.parts import AT_ONCE, in_parts
 from pbins.services.recipes import give_recipes
 from pbins.services.spreading import Served, note_served
 
 SUMMED_UP = ("summary", "description", "newest", "newest_key", "versions", "size", "since")
-_AT_ONCE = 500
 
 ENTRY = (
     "pk",
@@ -37,7 +37,6 @@ VERSION = ("entry__version_key", "is_withheld", "since", "size", "entry__pbin")
 
 Name = tuple[str, str]
 """Category and package."""
-Something = TypeVar("Something")
 
 
 class _Entry(NamedTuple):
@@ -67,15 +66,6 @@ class _Version(NamedTuple):
     since: datetime
     size: int | None
     pbin: int
-
-
-def in_parts(
-    things: Iterable[Something], *, at_once: int = _AT_ONCE
-) -> Iterator[Sequence[Something]]:
-    """So few at once that one statement can name them."""
-    all_of_them = list(things)
-    for start in range(0, len(all_of_them), at_once):
-        yield all_of_them[start : start + at_once]
 
 
 @transaction.atomic
@@ -118,7 +108,7 @@ def refresh_packages(packages: Iterable[Package]) -> None:
         update_conflicts=True,
         unique_fields=("id",),
         update_fields=SUMMED_UP,
-        batch_size=_AT_ONCE,
+        batch_size=AT_ONCE,
     )
 
 
@@ -149,7 +139,7 @@ def _index_entries(channel: Channel, packages: dict[Name, Package]) -> None:
     ]
     keys = [package.pk for package in packages.values()]
     IndexedEntry.objects.filter(channel=channel, package__in=keys).delete()
-    IndexedEntry.objects.bulk_create(rows, batch_size=_AT_ONCE)
+    IndexedEntry.objects.bulk_create(rows, batch_size=AT_ONCE)
     served = [
         Served(
             packages[entry.category, entry.package].pk, entry.slot, entry.version_key, entry.version

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from pbins.models import Host, Installed, Package, Pbin, Subscription
 from pbins.paludis.versions import Version
-from pbins.services.indexing import in_parts, package_rows_of
+from pbins.services.indexing import package_rows_of
+from pbins.services.parts import in_parts
 from pbins.services.spreading import note_installed
 
 Place = tuple[str, str, str]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from django.db.models import QuerySet
 
 from pbins.models import Channel, IndexedEntry, Soname, SourceVersion, Step, StepAction, StepState
-from pbins.services.indexing import in_parts
 from pbins.services.linkage import fits
 from pbins.services.listed import CHUNK, Listed, served_in
+from pbins.services.parts import in_parts
 
 Word = tuple[str, int]
 """A soname and its bits."""

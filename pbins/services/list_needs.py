@@ -16,9 +16,9 @@ from pbins.models import Channel, Dependency
 from pbins.paludis.errors import ParseError
 from pbins.paludis.specs import PackageSpec, parse_spec
 from pbins.services.dependency_lines import Answer, Met
-from pbins.services.indexing import in_parts
 from pbins.services.listed import CHUNK, Listed, Served, newest_of, served_in, shelf_of
 from pbins.services.offers import NO_OPTIONS, Options, Shelf, in_sources, options_of
+from pbins.services.parts import in_parts
 from pbins.services.satisfying import Shelves, is_account, is_counted
 
 CONDITIONAL = ("?]", "=]")

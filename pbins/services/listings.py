@@ -9,7 +9,7 @@ from django.db import transaction
 
 from pbins.models import Tarball, TarballListing
 from pbins.services.file_index import index_files
-from pbins.services.indexing import in_parts
+from pbins.services.parts import in_parts
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import NO_LINKAGE, FileType, TarballFile
 

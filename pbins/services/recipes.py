@@ -10,6 +10,7 @@ from pbins.paludis.errors import ParseError
 from pbins.paludis.options import parse_options
 from pbins.paludis.pbin import Pbin as PbinFile
 from pbins.paludis.pbin import parse_pbin
+from pbins.services.parts import AT_ONCE, in_parts
 
 FIELDS = (
     "DEPENDENCIES",
@@ -25,7 +26,6 @@ FIELDS = (
 MARCH = re.compile(r"-march=(\S+)")
 LONGEST_TERM = 200
 LONGEST_WORD = 100
-_AT_ONCE = 500
 
 TermKey = tuple[str, str]
 
@@ -60,24 +60,22 @@ def _rows(wanted: dict[str, PbinFile]) -> dict[str, Recipe]:
             for digest, file in fresh.items()
         ],
         ignore_conflicts=True,  # another repository's publisher may have made it just now
-        batch_size=_AT_ONCE,
+        batch_size=AT_ONCE,
     )
     made = _known(fresh)
     _write_facets({made[digest]: frozenset(_terms(file)) for digest, file in fresh.items()})
     Dependency.objects.bulk_create(
         [row for digest, file in fresh.items() for row in _dependencies(made[digest], file)],
         ignore_conflicts=True,
-        batch_size=_AT_ONCE,
+        batch_size=AT_ONCE,
     )
     return known | made
 
 
 def _known(digests: Iterable[str]) -> dict[str, Recipe]:
-    wanted = sorted(digests)
     found: dict[str, Recipe] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        rows = Recipe.objects.filter(digest__in=wanted[start : start + _AT_ONCE])
-        found |= {row.digest: row for row in rows}
+    for part in in_parts(sorted(digests)):
+        found |= {row.digest: row for row in Recipe.objects.filter(digest__in=part)}
     return found
 
 
@@ -86,14 +84,11 @@ def _write_facets(terms: dict[Recipe, frozenset[TermKey]]) -> None:
     Term.objects.bulk_create(
         [Term(kind=kind, value=value) for kind, value in keys],
         ignore_conflicts=True,
-        batch_size=_AT_ONCE,
+        batch_size=AT_ONCE,
     )
     numbers: dict[TermKey, int] = {}
-    values = sorted({value for _, value in keys})
-    for start in range(0, len(values), _AT_ONCE):
-        rows = Term.objects.filter(
-            kind__in=TermKind.values, value__in=values[start : start + _AT_ONCE]
-        )
+    for part in in_parts(sorted({value for _, value in keys})):
+        rows = Term.objects.filter(kind__in=TermKind.values, value__in=part)
         numbers |= {
             (kind, value): pk for pk, kind, value in rows.values_list("pk", "kind", "value")
         }
@@ -104,7 +99,7 @@ def _write_facets(terms: dict[Recipe, frozenset[TermKey]]) -> None:
             for key in sorted(found)
         ],
         ignore_conflicts=True,
-        batch_size=_AT_ONCE,
+        batch_size=AT_ONCE,
     )
 
 

@@ -23,8 +23,9 @@ from pbins.models import (
     Term,
 )
 from pbins.services.file_reindexing import index_all_listings
-from pbins.services.indexing import in_parts, index_packages
+from pbins.services.indexing import index_packages
 from pbins.services.installing import write_installed
+from pbins.services.parts import in_parts
 from pbins.services.recipes import give_recipes
 from pbins.services.spreading import note_installed
 

@@ -27,6 +27,7 @@ from pbins.paludis.cave import IdMask
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PackageId, RepositoryName
 from pbins.services.drafts import must
+from pbins.services.parts import AT_ONCE, in_parts
 from pbins.services.remote import HostTrouble, searching
 from pbins.transport.contract import Transport
 
@@ -34,7 +35,6 @@ SOURCE_FORMAT = "e"
 EVERY = timedelta(days=1)
 MAY_SYNC = (RunKind.PROBE, RunKind.PLAN, RunKind.BUILD)
 ASK_SECONDS = 1800.0  # a repository whose metadata was never cached takes minutes
-AT_ONCE = 500
 ENDED = re.compile(r"\x01(\d+)\n\Z")
 
 
@@ -132,8 +132,8 @@ def _store(
             del wanted[_place(stored)]
         else:
             stale.append(stored.pk)
-    for start in range(0, len(stale), AT_ONCE):
-        source.versions.filter(pk__in=stale[start : start + AT_ONCE]).delete()
+    for part in in_parts(stale):
+        source.versions.filter(pk__in=part).delete()
     for row in wanted.values():
         row.source = source
     SourceVersion.objects.bulk_create(wanted.values(), batch_size=AT_ONCE)

@@ -6,8 +6,7 @@ from typing import NamedTuple
 from django.db.models import Count, Max
 
 from pbins.models import Channel, Installed, Spread
-
-_AT_ONCE = 500
+from pbins.services.parts import AT_ONCE, in_parts
 
 Slot = tuple[int, str]
 """A package's key, and a slot of it."""
@@ -39,9 +38,8 @@ def note_served(channel: Channel, packages: Collection[int], served: Iterable[Se
 
 def note_installed(channel: Channel, packages: Collection[int]) -> None:
     """Followers have other versions of these packages than before."""
-    wanted = sorted(packages)
-    for start in range(0, len(wanted), _AT_ONCE):
-        _note_installed(channel, wanted[start : start + _AT_ONCE])
+    for part in in_parts(sorted(packages)):
+        _note_installed(channel, part)
 
 
 def _note_installed(channel: Channel, packages: Collection[int]) -> None:
@@ -82,5 +80,5 @@ def _write(rows: Iterable[Spread]) -> None:
         update_conflicts=True,
         unique_fields=("channel", "package", "slot"),
         update_fields=("served", "served_key", "oldest", "oldest_key", "hosts", "is_outdated"),
-        batch_size=_AT_ONCE,
+        batch_size=AT_ONCE,
     )

@@ -10,6 +10,7 @@ from pbins.models import Entry, FindingKind, Repository, Tarball
 from pbins.services.arrivals import distfiles_of
 from pbins.services.findings import Seen
 from pbins.services.keeping import kept_tarballs, under_way_since
+from pbins.services.parts import in_parts
 from pbins.storage.distfiles import Distfiles, FileState
 from pbins.storage.errors import FileMissing
 
@@ -125,9 +126,8 @@ def _note_gone(repository: Repository, reading: Reading) -> None:
         elif row.pk in still:
             told = f"It is not among the distfiles, though it is {why}."
             reading.seen.append(Seen(FindingKind.MISSING, row.name, told))
-    for start in range(0, len(forgotten), AT_ONCE):
-        some = Tarball.objects.filter(pk__in=forgotten[start : start + AT_ONCE])
-        some.update(is_present=False)
+    for part in in_parts(forgotten):
+        Tarball.objects.filter(pk__in=part).update(is_present=False)
 
 
 def _note_whole(reading: Reading) -> None:

@@ -8,9 +8,9 @@ from django.utils import timezone
 from pbins.models import Repository, Tarball
 from pbins.paludis.manifest import ManifestEntry
 from pbins.services.arrivals import distfiles_of
+from pbins.services.parts import AT_ONCE, in_parts
 from pbins.storage.tarball import TarballReport
 
-_AT_ONCE = 500
 TAKEN = (
     "size",
     "sha256",
@@ -44,13 +44,13 @@ def note_taken(repository: Repository, placed: Collection[Placed]) -> dict[str, 
     }
     for one in placed:
         _tell(rows[one.name], one)
-    Tarball.objects.bulk_update(known.values(), TAKEN, batch_size=_AT_ONCE)
+    Tarball.objects.bulk_update(known.values(), TAKEN, batch_size=AT_ONCE)
     Tarball.objects.bulk_create(
         (row for name, row in rows.items() if name not in known),
         update_conflicts=True,  # somebody else may just have taken in the same
         unique_fields=("repository", "name"),
         update_fields=TAKEN,
-        batch_size=_AT_ONCE,
+        batch_size=AT_ONCE,
     )
     return rows
 
@@ -87,20 +87,17 @@ def absent_tarballs(
             rows[name].sha256 = entry.hashes.get("SHA256", "")
             rows[name].sha512 = entry.hashes.get("SHA512", "")
     Tarball.objects.bulk_update(
-        known.values(), ("is_present", "size", "sha256", "sha512"), batch_size=_AT_ONCE
+        known.values(), ("is_present", "size", "sha256", "sha512"), batch_size=AT_ONCE
     )
     Tarball.objects.bulk_create(
-        (row for name, row in rows.items() if name not in known), batch_size=_AT_ONCE
+        (row for name, row in rows.items() if name not in known), batch_size=AT_ONCE
     )
     return rows
 
 
 def _rows(repository: Repository, names: Collection[str]) -> dict[str, Tarball]:
-    wanted = sorted(names)
     found: dict[str, Tarball] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = Tarball.objects.filter(
-            repository=repository, name__in=wanted[start : start + _AT_ONCE]
-        )
-        found |= {row.name: row for row in some}
+    for part in in_parts(sorted(names)):
+        rows = Tarball.objects.filter(repository=repository, name__in=part)
+        found |= {row.name: row for row in rows}
     return found

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pbins.models import Repository
 from pbins.paludis.manifest import ManifestEntry
 from pbins.services.copying import READERS, Copies, Taken, coming
+from pbins.services.parts import in_parts
 from pbins.services.places import places
 from pbins.storage.errors import StorageError
 from pbins.storage.incoming import Incoming, alone
@@ -31,8 +32,7 @@ def from_directory(directory: Path, wanted: Wanted) -> Iterator[list[Taken]]:
     with ThreadPoolExecutor(READERS, "reader") as readers:
         copies = Copies(_stays, f"in {directory}", Incoming(directory), readers, _sums(wanted))
         yield [copies.absent(name) for name in wanted if name not in here]
-        for start in range(0, len(here), BATCH):
-            some = here[start : start + BATCH]
+        for some in in_parts(here, at_once=BATCH):
             proofs = {name: readers.submit(read_tarball, directory / name) for name in some}
             yield [copies.judged(name, proof) for name, proof in proofs.items()]
 

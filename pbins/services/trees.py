@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from pbins.models import Channel, Pbin
 from pbins.paludis.manifest import ManifestEntry, render_manifest
 from pbins.services.arrivals import mirror_name
-from pbins.services.indexing import in_parts
 from pbins.services.layouts import mirrors_conf
+from pbins.services.parts import in_parts
 from pbins.storage.git import GitRepository
 
 CATEGORIES = "metadata/categories.conf"
