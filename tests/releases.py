@@ -1,13 +1,13 @@
 """Real publications for tests: a pbin and its tarball, taken in and published like a build's."""
 
 from pbins.models import Channel, Publication
-from pbins.services.admitting import take_tarball
 from pbins.services.arrivals import Arrival, Refusal, read_arrival, store_pbins
 from pbins.services.channels import create_channel
 from pbins.services.places import places
 from pbins.services.publishing import publish
 from tests.factories import pbin_text
 from tests.storage.archives import ENVIRONMENT, tarball
+from tests.taking import take_tarball
 
 
 def release(
@@ -29,7 +29,7 @@ def release(
     places().incoming.mkdir(parents=True, exist_ok=True)
     source = places().incoming / file
     source.write_bytes(tarball(ENVIRONMENT))
-    pbin.tarball = take_tarball(channel.repository, file, source, keep=False)
+    pbin.tarball = take_tarball(channel.repository, source)
     arrivals = [Arrival(store_pbins([pbin])[0], "")]
     made = publish(channel=channel, arrivals=arrivals, message=f"Add {name}")
     assert made is not None

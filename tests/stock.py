@@ -6,7 +6,6 @@ import tarfile
 from pathlib import Path
 
 from pbins.models import Channel, Pbin, Repository
-from pbins.services.admitting import take_tarball
 from pbins.services.arrivals import (
     Arrival,
     Refusal,
@@ -14,8 +13,10 @@ from pbins.services.arrivals import (
     read_arrival,
     store_pbins,
 )
+from pbins.services.places import places
 from pbins.services.publishing import publish
 from tests.factories import pbin_text
+from tests.taking import take_tarball
 
 
 def tarball_bytes(seed: str = "") -> bytes:
@@ -42,10 +43,10 @@ def publish_version(
     path = f"packages/{name}/{package}-{version}.pbin-1+exheres-0"
     pbin = read_arrival(channel.repository, path, pbin_text(fields).encode())
     assert not isinstance(pbin, Refusal)
-    source = distfiles_of(channel.repository).root.with_name(f"{tarball}.coming")
-    source.parent.mkdir(parents=True, exist_ok=True)
+    places().incoming.mkdir(parents=True, exist_ok=True)
+    source = places().incoming / tarball
     source.write_bytes(tarball_bytes(tarball))
-    pbin.tarball = take_tarball(channel.repository, tarball, source, keep=False)
+    pbin.tarball = take_tarball(channel.repository, source)
     stored = store_pbins([pbin])[0]
     publish(channel=channel, arrivals=[Arrival(stored, "")], message=f"Add {stored}")
     channel.refresh_from_db()

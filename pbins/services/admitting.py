@@ -12,7 +12,7 @@ from pbins.services.copying import Taken, coming
 from pbins.services.listings import keep_listings
 from pbins.services.tarball_rows import Placed, note_taken
 from pbins.storage.errors import NameTaken, UnsafePath
-from pbins.storage.tarball import TarballReport, read_tarball
+from pbins.storage.tarball import TarballReport
 
 
 def admit_all(
@@ -39,15 +39,6 @@ def admit_all(
                 incoming.discard(taken.name)
             refused[taken.name] = f"Its tarball can't be served: {error}"
     return _note(repository, placed), refused
-
-
-def take_tarball(repository: Repository, name: str, source: Path, *, keep: bool) -> Tarball:
-    """Read a tarball whole, then have it among the distfiles; ``keep`` leaves ``source`` in place.
-
-    Raises BrokenTarball, and other StorageErrors, with nothing taken in.
-    """
-    placed = _place(repository, name, source, read_tarball(source), keep=keep)
-    return _note(repository, [placed])[name]
 
 
 def _place(

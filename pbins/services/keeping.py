@@ -39,14 +39,8 @@ def kept_tarballs(repository: Repository) -> dict[str, str]:
     return why
 
 
-def retained_publications(repository: Repository) -> list[Publication]:
-    """Those that a channel can be rolled back to, the latest first."""
-    kept = [one for channel in repository.channels.all() for one in retained_of(channel)]
-    return sorted(kept, key=lambda one: -one.pk)
-
-
 def retained_of(channel: Channel) -> QuerySet[Publication]:
-    """Those of one channel."""
+    """The publications that a channel can be rolled back to, the latest first."""
     since = timezone.now() - timedelta(days=channel.repository.keep_days)
     published = channel.publications.filter(state=PublicationState.PUBLISHED).defer("intent")
     published = published.exclude(kind=PublicationKind.HISTORY)  # nobody has checked those trees

@@ -45,16 +45,8 @@ def keep_listings(listings: Mapping[Tarball, Sequence[TarballFile]]) -> None:
         index_files(dict(part))
 
 
-def listing_of(tarball: Tarball | None) -> tuple[TarballFile, ...] | None:
-    """In the order of the archive; None when it was taken in before listings were kept."""
-    try:
-        found = tarball.listing if tarball else None
-    except TarballListing.DoesNotExist:
-        return None
-    return None if found is None else files_of(found)
-
-
 def files_of(listing: TarballListing) -> tuple[TarballFile, ...]:
+    """In the order of the archive."""
     rows = json.loads(zlib.decompress(bytes(listing.content)))
     return tuple(file_of(*row) for row in rows)
 

@@ -6,12 +6,12 @@ from tarfile import TarInfo
 import pytest
 from django.contrib.auth.models import User
 
-from pbins.models import Channel, Entry, Repository, Tarball
+from pbins.models import Channel, Entry, Repository, Tarball, TarballListing
 from pbins.services import allowing
 from pbins.services.allowing import allow, can_be_allowed
 from pbins.services.errors import Refused
 from pbins.services.imports import ImportReport, import_catalogue
-from pbins.services.listings import as_tree, keep_listings, listing_of
+from pbins.services.listings import as_tree, files_of, keep_listings
 from pbins.services.places import places
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
@@ -110,7 +110,7 @@ def test_an_import_again_leaves_it_as_it_was_decided(channel: Channel, tmp_path:
 
 def test_the_files_of_a_tarball_are_kept(channel: Channel, tmp_path: Path) -> None:
     take(channel.repository, tmp_path, clean=CLEAN)
-    (file,) = listing_of(Tarball.objects.get()) or ()
+    (file,) = files_of(TarballListing.objects.get())
     assert (file.path, file.size, file.type, file.link) == ("usr/bin/x", 5, FileType.FILE, "")
 
 
@@ -119,7 +119,7 @@ def test_what_a_library_is_linked_against_is_kept(repository: Repository) -> Non
     linkage = Linkage("libx.so.1", ("libc.so.6",))
     files = [TarballFile("usr/lib/libx.so.1", 9, FileType.FILE, 0o755, "", linkage)]
     keep_listings({row: files})
-    assert listing_of(row) == tuple(files)
+    assert files_of(row.listing) == tuple(files)
 
 
 def test_files_are_a_tree_with_sums() -> None:
@@ -136,7 +136,3 @@ def test_files_are_a_tree_with_sums() -> None:
     assert (usr.count, list(usr.directories)) == (3, ["bin"])
     assert [file.path for file in usr.directories["bin"].files] == ["usr/bin/a", "usr/bin/b"]
     assert [file.link for file in usr.files] == ["lib64"]
-
-
-def test_a_tarball_without_a_listing_has_none(db: None) -> None:
-    assert listing_of(None) is None

@@ -26,7 +26,7 @@ from pbins.services import keeping
 from pbins.services.arrivals import distfiles_of
 from pbins.services.cleaning import clean, plan_cleaning
 from pbins.services.errors import Refused
-from pbins.services.keeping import kept_tarballs, retained_publications
+from pbins.services.keeping import kept_tarballs, retained_of
 from pbins.services.pinning import pin_version, unpin_version
 from pbins.services.publishing import git_of, repository_lock
 from pbins.services.scrubbing import scrub
@@ -294,9 +294,9 @@ def test_publications_are_kept_by_number_per_channel_and_by_age(channel: Channel
         publish_version(channel, version=f"{number}")
     repository = channel.repository
     repository.keep_publications = 2
-    assert len(retained_publications(repository)) == 2
+    assert len(retained_of(channel)) == 2
     repository.keep_days = 1
-    assert len(retained_publications(repository)) == 5
+    assert len(retained_of(channel)) == 5
     why = set(kept_tarballs(repository).values())
     assert why == {"in channel master"}
 

@@ -13,7 +13,6 @@ from django.db import connection
 from pbins.models import Change, Channel, Entry, Publication, PublicationState, Repository
 from pbins.paludis.manifest import parse_manifest
 from pbins.services import publishing
-from pbins.services.admitting import take_tarball
 from pbins.services.arrivals import (
     Arrival,
     Refusal,
@@ -25,6 +24,7 @@ from pbins.services.arrivals import (
 from pbins.services.publishing import git_of, publish, settle_publications
 from pbins.storage.git import GitRepository
 from tests.factories import pbin_text
+from tests.taking import take_tarball
 
 WITHHELD = "Its tarball is not here."
 
@@ -57,7 +57,7 @@ def arrive(
     if not withheld and directory is not None:
         source = directory / tarball
         source.write_bytes(a_tarball())
-        pbin.tarball = take_tarball(channel.repository, tarball, source, keep=False)
+        pbin.tarball = take_tarball(channel.repository, source)
     return Arrival(store_pbins([pbin])[0], withheld)
 
 

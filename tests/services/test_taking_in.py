@@ -18,7 +18,7 @@ from pbins.models import (
 from pbins.services import publishing
 from pbins.services.credentials import portal_credential
 from pbins.services.errors import Refused
-from pbins.services.keeping import retained_publications
+from pbins.services.keeping import retained_of
 from pbins.services.publishing import git_of, settle_publications
 from pbins.services.taking_in import add_import, add_import_of_portal, take_in
 from pbins.storage.git import GitRepository
@@ -109,7 +109,7 @@ def test_the_past_is_told_in_the_words_of_its_commits_and_is_not_rolled_back_to(
         "Remove the old hello",
     ]
     assert {one.state for one in past} == {PublicationState.PUBLISHED}
-    assert {one.kind for one in retained_publications(repository)} == {"begin", "arrival"}
+    assert {one.kind for one in retained_of(repository.channels.get())} == {"begin", "arrival"}
     newest = repository.publications.first()
     assert newest is not None
     assert newest.kind == PublicationKind.ARRIVAL

@@ -9,7 +9,6 @@ import pytest
 from django.utils import timezone
 
 from pbins.models import Channel, Import, ImportState, Repository, Tarball
-from pbins.services.admitting import take_tarball
 from pbins.services.arrivals import withheld_of
 from pbins.services.disk_usage import usage_of
 from pbins.services.places import places
@@ -18,6 +17,7 @@ from pbins.services.tidying import tidy
 from pbins.storage.git_archive import archive_of
 from tests.stock import publish_version
 from tests.storage.archives import plain_file, tarball
+from tests.taking import take_tarball
 
 NAME = "pbins--sys-test--hello-1.0--C.1.1.1.C.tar.bz2"
 
@@ -26,9 +26,9 @@ NAME = "pbins--sys-test--hello-1.0--C.1.1.1.C.tar.bz2"
 def suspect(repository: Repository, tmp_path: Path) -> Tarball:
     """A tarball that waits for somebody to look at it."""
     shutil.rmtree(withheld_of(repository).root, ignore_errors=True)  # what other tests left
-    source = tmp_path / "x"
+    source = tmp_path / NAME
     source.write_bytes(tarball(plain_file("PBIN/environment", b'A_TOKEN="x"\n')))
-    return take_tarball(repository, NAME, source, keep=True)
+    return take_tarball(repository, source)
 
 
 @pytest.fixture
