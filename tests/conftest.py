@@ -7,15 +7,25 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 from pytest_django import Settings
+from xdist.remote import Producer
 
 from demo.fleet import Fleet
 from pbins.models import Host, Repository
 from pbins.services.repositories import add_repository
 from pbins.transport.pool import close_idle
 from tests.fleets import BUILDER, CONSUMERS, Lab, make_builder, make_consumer
+from tests.rooms import RoomScheduling, begins_late
 from tests.web.live_server import gunicorn
 
 DESCRIPTIONS = Path(__file__).parent / "fleet.conf"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RoomScheduling:
+    return RoomScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=begins_late)
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ def lived_in(running: Portal, session: Path, directory: Path) -> Portal:
     manage = running.manage
     manage("build", "pbins", "app-shells/conch", "--wait")
     manage("channel", "create", "pbins", "tested")
-    manage("build", "pbins", "dev-util/broken", "app-misc/plain", "app-shells/conch", "--wait")
+    manage("build", "pbins", "dev-util/broken", "app-misc/brief", "app-shells/conch", "--wait")
     manage("sync", "pbins", "--all", "--install", "app-shells/conch", "--wait")
     manage("set", "add", "shells", "app-shells/conch", "app-misc/modern", "no-such/thing")
     remove_a_version(running)
@@ -96,7 +96,7 @@ def lived_in(running: Portal, session: Path, directory: Path) -> Portal:
 
 def remove_a_version(running: Portal) -> None:
     """One that the channel had for a while; its page says so with 410."""
-    running.manage("channel", "promote", "pbins", "master", "tested", "app-misc/plain")
+    running.manage("channel", "promote", "pbins", "master", "tested", "app-misc/brief")
     *_, first = running.manage("publication", "list", "pbins", "--channel", "tested")
     running.manage("channel", "rollback", "pbins", "tested", str(first["publication"]))
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Pages that no link of this portal leads to, with an address of each.
 UNLINKED = {"login": "/login/"}
-REMOVED = "/packages/pbins/tested/app-misc/plain/1/"
+REMOVED = "/packages/pbins/tested/app-misc/brief/1/"
 # Not pages; what links, forms and scripts of the pages ask for is known without being named here.
 NO_PAGES = {
     *("git", "tree_archive", "robots", "sitemap", "sitemaps"),  # for programs

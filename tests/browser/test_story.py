@@ -29,18 +29,18 @@ def test_from_one_click_to_an_installed_package(page: Page, fleet: Fleet, gate: 
 def build_is_followed_live(page: Page, gate: Path) -> None:
     """The plan, the progress and the log move on a page that is never loaded again."""
     gate.unlink(missing_ok=True)  # other tests open it too
-    ask_for_build(page, "app-misc/held")
+    ask_for_build(page, "app-misc/patient")
     page.evaluate("window.isTheSame = true")
-    held = step(page, "app-misc/held", "Create binary")
-    expect(held).to_contain_text("under way")
-    expect(step(page, "app-shells/conch", "Create binary")).to_contain_text("succeeded")
+    patient = step(page, "app-misc/patient", "Create binary")
+    expect(patient).to_contain_text("under way")
+    expect(step(page, "app-shells/limpet", "Create binary")).to_contain_text("succeeded")
     expect(page.get_by_role("log")).to_contain_text("now it waits")
     bar = page.get_by_role("progressbar", name="Steps done")
     steps = bar.evaluate("bar => bar.max")
     expect(bar).to_have_js_property("value", steps - 1)
     gate.touch()
     assert ended(page) == "succeeded"
-    expect(held).to_contain_text("succeeded")
+    expect(patient).to_contain_text("succeeded")
     expect(bar).to_have_js_property("value", steps)
     expect(page.get_by_role("log")).to_contain_text("Completed ebuild phases loadenv tidyup")
     assert page.evaluate("window.isTheSame"), "the page was loaded again"
@@ -53,10 +53,10 @@ def step(page: Page, name: str, action: str) -> Locator:
 
 def publication_is_seen(page: Page) -> None:
     published = page.get_by_role("region", name="Published")
-    expect(published).to_contain_text("app-shells/conch")
+    expect(published).to_contain_text("app-shells/limpet")
     published.get_by_role("link", name="publication").click()
     changes = page.get_by_role("region", name="Changes")
-    for name in ("app-shells/conch", "sys-libs/inkwell", "app-misc/held"):
+    for name in ("app-shells/limpet", "sys-libs/quill", "app-misc/patient"):
         expect(changes.get_by_role("link", name=name)).to_be_visible()
     expect(page.get_by_text("Built by run")).to_be_visible()
 
@@ -64,12 +64,12 @@ def publication_is_seen(page: Page) -> None:
 def version_is_found(page: Page) -> str:
     """By the search that is on every page."""
     page.keyboard.press("/")
-    page.keyboard.type("prompt friendly")
+    page.keyboard.type("clings")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="4.2", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("conch 4.2")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("limpet 4.2")
     expect(page.get_by_text('It says "hello" before it asks.')).to_be_visible()
-    expect(page.get_by_text("cave resolve")).to_contain_text("app-shells/conch")
+    expect(page.get_by_text("cave resolve")).to_contain_text("app-shells/limpet")
     return page.url
 
 
@@ -80,20 +80,20 @@ def tarball_is_downloaded(page: Page) -> None:
     digest = hashlib.sha256(tarball.read_bytes()).hexdigest()
     expect(page.get_by_text(digest)).to_be_visible()
     with tarfile.open(tarball, "r:bz2") as opened:
-        assert {"usr/bin/conch", "PBIN/environment"} <= set(opened.getnames())
+        assert {"usr/bin/limpet", "PBIN/environment"} <= set(opened.getnames())
 
 
 def every_host_takes_it(page: Page, fleet: Fleet) -> None:
     page.goto("/")
     page.get_by_role("link", name="Sync hosts").click()
     expect(page.get_by_label(re.compile("^All 2 hosts"))).to_be_checked()
-    page.get_by_label("Then install or update").fill("app-shells/conch")
+    page.get_by_label("Then install or update").fill("app-shells/limpet")
     page.get_by_role("button", name="Sync").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Sync of pbins on 2 hosts")
     page.evaluate("window.isTheSame = true")
     for name in ("web1", "web2"):
         expect(page.get_by_role("row").filter(has_text=name)).to_contain_text("succeeded")
-        assert (fleet[name].directory / "usr/bin/conch").is_file()
+        assert (fleet[name].directory / "usr/bin/limpet").is_file()
     expect(page.get_by_text("2 of 2 hosts done")).to_be_visible()
     assert page.evaluate("window.isTheSame"), "the page was loaded again"
     page.get_by_role("link", name="Dashboard", exact=True).click()
@@ -105,22 +105,19 @@ def feeds_tell_of_it(page: Page, address: str) -> None:
     page.get_by_role("link", name="Packages", exact=True).click()
     page.get_by_role("link", name="Feeds").click()
     for form, addresses in (
-        ("Atom", addresses_in_atom(contents(page, "all.atom"))),
-        ("RSS", addresses_in_rss(contents(page, "all.rss"))),
-        ("JSON", addresses_in_json(contents(page, "all.json"))),
+        ("Atom", addresses_in_atom),
+        ("RSS", addresses_in_rss),
+        ("JSON Feed", addresses_in_json),
     ):
-        assert address in addresses, f"{form} does not tell of it"
+        link = page.get_by_role("link", name=f"in every repository, {form}", exact=True)
+        told = page.request.get(str(link.get_attribute("href"))).text()
+        assert address in addresses(told), f"{form} does not tell of it"
     page.goto(address)
     for kind in ("atom+xml", "rss+xml", "feed+json"):
         link = page.locator(f"link[rel=alternate][type='application/{kind}']").first
         found = page.request.get(str(link.get_attribute("href")))
         assert found.ok
         assert kind in found.headers["content-type"]
-
-
-def contents(page: Page, name: str) -> str:
-    href = page.get_by_role("link", name=name, exact=True).get_attribute("href")
-    return page.request.get(str(href)).text()
 
 
 def addresses_in_atom(text: str) -> list[str]:

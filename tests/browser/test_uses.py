@@ -21,9 +21,9 @@ def test_packages_are_found_by_words_and_narrowed_by_filters(page: Page) -> None
     expect(rows.last).to_contain_text("app-shells/conch")
     page.goto("/packages/?channel=tested")
     expect(rows.filter(has_text="app-shells/conch")).to_have_count(1)
-    expect(rows.filter(has_text="app-misc/plain")).to_have_count(0)
+    expect(rows.filter(has_text="app-misc/brief")).to_have_count(0)
     page.get_by_role("list", name="What is asked for").get_by_role("link").first.click()
-    expect(rows.filter(has_text="app-misc/plain")).to_have_count(1)
+    expect(rows.filter(has_text="app-misc/brief")).to_have_count(1)
 
 
 def test_a_package_leads_to_its_versions_and_those_to_what_they_need(page: Page) -> None:
@@ -43,14 +43,14 @@ def test_a_set_is_written_with_completed_names_and_its_wrong_ones_corrected(page
     expect(page.get_by_role("option", name="app-shells/conch")).to_be_visible()
     text.press("Enter")
     expect(text).to_have_value("# first\napp-shells/conch")
-    text.press_sequentially("\napp-misc/plane")
-    page.get_by_role("button", name="app-misc/plain").click()
-    expect(text).to_have_value("# first\napp-shells/conch\napp-misc/plain")
+    text.press_sequentially("\napp-misc/breif")
+    page.get_by_role("button", name="app-misc/brief").click()
+    expect(text).to_have_value("# first\napp-shells/conch\napp-misc/brief")
     expect(page.get_by_text("2 lines, every package is known")).to_be_visible()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("row").filter(has_text="app-misc/plain")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="app-misc/brief")).to_be_visible()
     page.get_by_role("link", name="history").click()
-    expect(page.get_by_text("app-misc/plain")).to_be_visible()
+    expect(page.get_by_text("app-misc/brief")).to_be_visible()
 
 
 def test_a_set_says_what_is_missing_and_goes_to_hosts(page: Page) -> None:
@@ -69,11 +69,11 @@ def test_a_channel_is_given_what_another_serves_and_rolled_back(page: Page) -> N
     page.goto(f"{CHANNELS}/tested/promote/")
     page.get_by_role("button", name="Show what would change").click()
     preview = page.get_by_role("region", name="What changes in tested")
-    expect(preview).to_contain_text("app-misc/plain")
+    expect(preview).to_contain_text("app-misc/brief")
     confirm(page, "Promote")
     page.goto(f"{CHANNELS}/tested/rollback/")
     page.get_by_role("button", name="Show what would change").click()
-    expect(preview).to_contain_text("app-misc/plain")
+    expect(preview).to_contain_text("app-misc/brief")
     confirm(page, "Roll back")
 
 
