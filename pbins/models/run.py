@@ -193,13 +193,6 @@ class Run(models.Model):
         """What a queue is sorted by: a point of priority is worth so much waiting."""
         return self.created_at - self.priority * WAITING_PER_POINT, self.pk
 
-    @property
-    def duration_seconds(self) -> float | None:
-        """From the start to the end, or to now; None before the start."""
-        if self.started_at is None:
-            return None
-        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
-
     def move(self, to: RunState, *, reason: str = "", **values: Any) -> None:
         """One guarded transition; raises RunMoved when the row is no longer in our state.
 

@@ -55,11 +55,6 @@ class Pbin:
         return self.get("DESCRIPTION")
 
     @property
-    def homepage(self) -> str:
-        """One or several addresses, as written."""
-        return self.get("HOMEPAGE")
-
-    @property
     def eapi(self) -> str:
         """`pbin-1+exheres-0`."""
         return self.get("EAPI")

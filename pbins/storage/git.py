@@ -165,12 +165,8 @@ class GitRepository:
             raise ChannelMoved(branch, expected, self.head(branch)) from error
         self._git("update-server-info")
 
-    def paths(self, commit: str, under: str = "") -> list[str]:
-        """The plain files of a commit, all or those below directory `under`, sorted."""
-        return [path for path, _ in self._listing(commit, under)]
-
     def files(self, commit: str, under: str = "") -> dict[str, bytes]:
-        """The plain files of a commit with their content, all or those below `under`."""
+        """The plain files of a commit with their content, all or those below `under`, by path."""
         listing = self._listing(commit, under)
         wanted = b"".join(blob + b"\n" for _, blob in listing)
         contents = batch(self._git("cat-file", "--batch", stdin=wanted))

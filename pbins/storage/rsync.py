@@ -12,7 +12,6 @@ from pbins.storage.outside import Ended, SshLogin, run_outside
 from pbins.storage.outside_url import OutsideUrl
 from pbins.storage.paths import check_file_name
 
-SCHEMES = ("ssh", "rsync")
 LONGEST_SECONDS = 6 * 3600.0
 STALLED_SECONDS = 120
 _LISTED = re.compile(r"-[\w-]{9}\+?\s+(\d+)\s+\S+\s+\S+ (.+)")

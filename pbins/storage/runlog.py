@@ -61,18 +61,6 @@ class RunLog:
         except FileNotFoundError:
             return self._read_archived(offset, limit)
 
-    def tail(self, size: int) -> int:
-        """The offset of the first whole line among the last `size` bytes.
-
-        When those bytes are all one line, the offset of the first of them.
-        """
-        start = max(0, self.size() - size)
-        if start == 0:
-            return 0
-        window = self.read(start - 1, size + 1)
-        cut = window.find(b"\n")
-        return start if cut in {-1, len(window) - 1} else start + cut
-
     def compress(self) -> bool:
         """Compress a log that will not grow any more; whether there was one to compress.
 

@@ -17,7 +17,6 @@ from pbins.storage.errors import BadUrl, OutsideError
 from pbins.storage.outside_url import OutsideUrl
 from pbins.storage.paths import check_file_name
 
-SCHEMES = ("https", "http")
 DEFAULT_REGION = "us-east-1"
 CONTENT_TYPE = "application/x-bzip2"
 _AT_ONCE = 1000

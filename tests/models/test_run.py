@@ -82,15 +82,6 @@ def test_a_lease_has_one_owner_until_it_is_over() -> None:
     assert run.take_lease("three", later)
 
 
-def test_its_duration_is_from_the_start_to_the_end_or_to_now() -> None:
-    run = make_run(state=RunState.QUEUED)
-    assert run.duration_seconds is None
-    run.started_at = timezone.now() - timedelta(seconds=100)
-    assert run.duration_seconds == pytest.approx(100, abs=5)
-    run.finished_at = run.started_at + timedelta(seconds=42)
-    assert run.duration_seconds == 42
-
-
 def test_what_a_run_has_none_of_is_not_made_up() -> None:
     run = make_run(RunKind.PROBE)
     with pytest.raises(ValueError, match="no repository"):

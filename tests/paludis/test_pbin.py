@@ -22,7 +22,7 @@ def test_a_recorded_pbin_has_its_fields_in_order_and_typed() -> None:
         "A longer text about served with 'quotes', a \"double quote\", a $dollar, a back\\slash "
         "and ünïcode. It has a second line."
     )
-    assert pbin.homepage == "https://example.org/served/"
+    assert pbin.get("HOMEPAGE") == "https://example.org/served/"
     assert (pbin.eapi, pbin.slot, pbin.chost) == ("pbin-1+exheres-0", "0", "x86_64-pc-linux-gnu")
     assert (pbin.platforms, pbin.licences, pbin.cflags) == (("~amd64",), ("MIT",), "")
     assert pbin.options == "linguas:en "

@@ -73,7 +73,7 @@ def seen_by_hosts(channel: Channel) -> tuple[str | None, set[str]]:
     git = git_of(channel.repository)
     head = git.head(channel.name)
     assert head is not None
-    return head, {path for path in git.paths(head, "packages") if ".pbin-" in path}
+    return head, {path for path in git.files(head, "packages") if ".pbin-" in path}
 
 
 def catalogue() -> set[tuple[str, str, str]]:

@@ -136,7 +136,7 @@ def test_quarantine_takes_a_version_from_hosts_and_leaves_it_in_the_catalogue(
     channel.refresh_from_db()
     git = git_of(channel.repository)
     assert git.head("master") == channel.commit
-    assert PATH not in git.paths(channel.commit)
+    assert PATH not in git.files(channel.commit)
     assert other.tarball is not None
     assert file_of(hello).name not in git.read(channel.commit, MANIFEST).decode()
     assert other.tarball.name in git.read(channel.commit, MANIFEST).decode()
@@ -166,7 +166,7 @@ def test_what_was_quarantined_is_given_back_when_it_is_whole_again(
     repair(finding=again, how=Repair.TAKE_AGAIN, asked_by=None)
     assert Entry.objects.get().withheld == ""
     channel.refresh_from_db()
-    assert PATH in git_of(channel.repository).paths(channel.commit)
+    assert PATH in git_of(channel.repository).files(channel.commit)
     assert not trash_of(channel.repository).has(file_of(hello).name)
     assert is_healthy(channel.repository)
 

@@ -89,7 +89,7 @@ def test_a_git_repository_comes_with_its_past_in_git_and_in_the_ledger(
 def test_hosts_see_only_what_was_looked_at(repository: Repository, upstream: Upstream) -> None:
     take_in(wanted(repository, upstream))
     git = git_of(repository)
-    files = git.paths(git.head("master") or "")
+    files = git.files(git.head("master") or "")
     assert "README" not in files
     assert [path for path in files if ".pbin-" in path] == [
         f"packages/{HELLO}/hello-2.0.pbin-1+exheres-0",

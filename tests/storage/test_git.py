@@ -136,7 +136,7 @@ class TestCommitting:
     ) -> None:
         made = commit({path: b"1", "other": b"2"})
         assert repository.read(made, path) == b"1"
-        assert repository.paths(made, path) == [path]
+        assert repository.files(made, path) == {path: b"1"}
 
     @pytest.mark.parametrize(
         "path",
@@ -200,7 +200,7 @@ class TestCommitting:
         tree = {f"packages/c{i % 50}/p{i}/p{i}-1.pbin": b"%d" % i for i in range(5_000)}
         first = commit(tree)
         second = commit(dict.fromkeys(list(tree)[::5], b"new"), first)
-        assert len(repository.paths(second)) == 5_000
+        assert len(repository.files(second)) == 5_000
         assert len(list(repository.path.glob("objects/pack/*.pack"))) == 2
         assert len(list(repository.path.glob("objects/??/*"))) == 0
 
@@ -208,7 +208,7 @@ class TestCommitting:
 class TestReading:
     def test_a_directory_can_be_read_alone(self, repository: GitRepository, commit: Commit) -> None:
         made = commit(TREE)
-        assert repository.paths(made, "packages/sys-test/hello") == sorted(
+        assert list(repository.files(made, "packages/sys-test/hello")) == sorted(
             path for path in TREE if "/hello/" in path
         )
         assert repository.files(made, "metadata") == {"metadata/categories.conf": b""}
@@ -216,7 +216,7 @@ class TestReading:
     def test_a_directory_that_is_not_there_is_empty(
         self, repository: GitRepository, commit: Commit
     ) -> None:
-        assert repository.paths(commit(TREE), "nothing") == []
+        assert repository.files(commit(TREE), "nothing") == {}
 
     @pytest.mark.parametrize("path", ["nothing", "packages", "packages/sys-test"])
     def test_a_file_that_is_not_there_is_named(
@@ -235,12 +235,12 @@ class TestReading:
             "mktree",
             stdin=f"120000 blob {blob}\tlink\n100755 blob {blob}\ttool\n".encode(),
         )
-        assert repository.paths(_commit_tree(repository, tree)) == ["tool"]
+        assert list(repository.files(_commit_tree(repository, tree))) == ["tool"]
 
     @pytest.mark.parametrize("commit_id", ["master", "HEAD", "--help", "", "1" * 39])
     def test_only_whole_ids_are_commits(self, repository: GitRepository, commit_id: str) -> None:
         with pytest.raises(ValueError, match="not the id"):
-            repository.paths(commit_id)
+            repository.files(commit_id)
 
 
 def _commit_tree(repository: GitRepository, tree: bytes) -> str:

@@ -42,14 +42,6 @@ def test_every_range_is_what_it_was(log: RunLog, size: int, offset: int, limit: 
     assert log.read(offset, limit) == before
 
 
-@pytest.mark.parametrize("size", [0, 5, 40, 10**9])
-def test_the_tail_is_found_in_a_compressed_log_too(log: RunLog, size: int) -> None:
-    log.append(numbered(2 * MEMBER))
-    before = log.tail(size)
-    log.compress()
-    assert log.tail(size) == before
-
-
 def test_any_gzip_program_reads_the_whole(log: RunLog) -> None:
     content = numbered(2 * MEMBER + 1)
     log.append(content)

@@ -19,7 +19,6 @@ def log(tmp_path: Path) -> RunLog:
 def test_before_the_first_byte_it_is_empty(log: RunLog) -> None:
     assert log.size() == 0
     assert log.read(0, 100) == b""
-    assert log.tail(100) == 0
 
 
 def test_what_is_appended_comes_behind_what_is_there(log: RunLog) -> None:
@@ -43,30 +42,6 @@ def test_a_range_is_read(log: RunLog, offset: int, limit: int, expected: bytes) 
 def test_a_range_that_is_none_is_refused(log: RunLog, offset: int, limit: int) -> None:
     with pytest.raises(ValueError, match="no such range"):
         log.read(offset, limit)
-
-
-@pytest.mark.parametrize(
-    ("size", "tail"),
-    [
-        (0, b""),
-        (1, b"\n"),
-        (5, b"four\n"),
-        (6, b"four\n"),
-        (10, b"four\n"),
-        (11, b"three\nfour\n"),
-        (18, b"two\nthree\nfour\n"),
-        (19, b"one\ntwo\nthree\nfour\n"),
-        (99, b"one\ntwo\nthree\nfour\n"),
-    ],
-)
-def test_the_tail_begins_with_a_whole_line(log: RunLog, size: int, tail: bytes) -> None:
-    log.append(b"one\ntwo\nthree\nfour\n")
-    assert log.read(log.tail(size), 100) == tail
-
-
-def test_a_tail_that_is_all_one_line_begins_inside_it(log: RunLog) -> None:
-    log.append(b"x" * 100)
-    assert log.tail(10) == 90
 
 
 def test_a_reader_sees_a_beginning_of_what_is_written(log: RunLog) -> None:
