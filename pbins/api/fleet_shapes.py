@@ -1,11 +1,8 @@
 """Hosts, repositories and package sets as JSON, for programs and for --json."""
 
-from typing import Any
-
+from pbins.api.shapes import Shape
 from pbins.models import Host, PackageSet, Repository
 from pbins.services.hosts import trusted_fingerprint
-
-Shape = dict[str, Any]
 
 
 def host_shape(host: Host) -> Shape:

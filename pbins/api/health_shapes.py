@@ -1,6 +1,6 @@
 """What is wrong with a repository, as JSON."""
 
-from pbins.api.run_shapes import Shape
+from pbins.api.shapes import Shape
 from pbins.models import Finding
 from pbins.services.repairing import repairs_of
 

@@ -1,13 +1,10 @@
 """Publications, rollouts and tarballs as JSON."""
 
-from typing import Any
-
 from django.conf import settings
 from django.urls import reverse
 
+from pbins.api.shapes import Shape
 from pbins.models import Publication, Rollout, Tarball
-
-Shape = dict[str, Any]
 
 
 def publication_shape(publication: Publication) -> Shape:

@@ -1,9 +1,8 @@
 """Runs as JSON: plain values, times as datetime, the same names everywhere."""
 
-from typing import Any
-
 from django.utils import timezone
 
+from pbins.api.shapes import Shape
 from pbins.models import Confirmation, Run, Step
 from pbins.services.confirming import (
     allowing_in_words,
@@ -13,8 +12,6 @@ from pbins.services.confirming import (
 )
 from pbins.services.failures import Failure, failures_of
 from pbins.services.forecasts import forecast, unusual
-
-Shape = dict[str, Any]
 
 
 def run_shape(run: Run) -> Shape:

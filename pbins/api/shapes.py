@@ -7,8 +7,11 @@ from django.urls import reverse
 
 from pbins.models import Change, Entry
 
+Shape = dict[str, Any]
+"""What becomes one JSON object: plain values under names."""
 
-def entry_shape(entry: Entry) -> dict[str, Any]:
+
+def entry_shape(entry: Entry) -> Shape:
     """One version in one channel, as in a list."""
     tarball, built = entry.pbin.tarball, entry.pbin.generated_at
     return {
@@ -26,7 +29,7 @@ def entry_shape(entry: Entry) -> dict[str, Any]:
     }
 
 
-def change_shape(change: Change) -> dict[str, Any]:
+def change_shape(change: Change) -> Shape:
     """One row of the ledger."""
     return {
         "id": change.pk,

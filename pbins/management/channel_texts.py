@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from django.db.models import Count, Q, QuerySet
 from django.utils.timezone import localtime
 
-from pbins.api.run_shapes import Shape
-from pbins.models import Change, ChangeKind, Channel, Publication
+from pbins.api.shapes import Shape
+from pbins.models import ChangeKind, Channel, Publication
 from pbins.services.differences import VersionChange
 from pbins.services.moves import Move
 
@@ -71,22 +71,6 @@ def move_lines(move: Move, publication: Publication | None) -> Iterator[str]:
         yield f"Published as {publication.commit[:12]}, publication {publication.pk}"
 
 
-def publication_shape(publication: Publication) -> Shape:
-    return {
-        "publication": publication.pk,
-        "repository": publication.repository.name,
-        "channel": publication.channel.name,
-        "commit": publication.commit,
-        "parent": publication.parent,
-        "message": publication.message,
-        "signed": publication.is_signed,
-        "sources": publication.sources,
-        "run": publication.run_id,
-        "asked_by": publication.asked_by.get_username() if publication.asked_by else None,
-        "created_at": publication.created_at,
-    }
-
-
 def publication_line(publication: Publication, counts: Shape) -> str:
     at = localtime(publication.created_at).strftime("%Y-%m-%d %H:%M")
     changed = " ".join(
@@ -95,12 +79,3 @@ def publication_line(publication: Publication, counts: Shape) -> str:
     title = publication.message.partition("\n")[0]
     place = f"{publication.channel.name:<12} {publication.commit[:12]}"
     return f"{publication.pk:>6}  {at}  {place}  {changed or 'no version':<12} {title}"
-
-
-def ledger_shape(change: Change) -> Shape:
-    return {
-        "kind": change.kind,
-        "name": change.name,
-        "version": change.version,
-        "slot": change.slot,
-    }

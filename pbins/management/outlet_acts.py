@@ -8,7 +8,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from django.core.management.base import CommandParser
 
-from pbins.api.run_shapes import Shape
+from pbins.api.shapes import Shape
 from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import repository_named
 from pbins.models import Credential, Mirror, Remote, Repository

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pbins.api.run_shapes import Shape
+from pbins.api.shapes import Shape
 from pbins.models import Mirror, Remote
 from pbins.models.outlet import Outlet
 from pbins.services.mirrors import progress_of

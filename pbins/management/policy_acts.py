@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from pbins.api.run_shapes import Shape
+from pbins.api.shapes import Shape
 from pbins.management.finding import channel_named, host_named
 from pbins.models import Channel, ChannelPolicy
 from pbins.services.canaries import outlook_of

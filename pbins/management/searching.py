@@ -3,17 +3,15 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from django.utils import timezone
 
 from pbins.api.run_shapes import run_shape
+from pbins.api.shapes import Shape
 from pbins.management.door import DoorCommand, Outcome
 from pbins.management.finding import repository_named
 from pbins.management.texts import run_line
 from pbins.services.archive_search import FoundInRun, search_logs
-
-Shape = dict[str, Any]
 
 
 def add_search(parser: ArgumentParser) -> None:

@@ -7,7 +7,8 @@ from time import sleep
 
 from django.core.management.base import CommandParser
 
-from pbins.api.run_shapes import Shape, confirmation_shape, run_shape
+from pbins.api.run_shapes import confirmation_shape, run_shape
+from pbins.api.shapes import Shape
 from pbins.jobs.submission import queue_health, submit
 from pbins.management.asked import confirmation_lines, ways_to_answer
 from pbins.management.door import DoorCommand, Outcome

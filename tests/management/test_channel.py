@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from pbins.api.publication_shapes import publication_shape
+from pbins.api.shapes import change_shape
 from pbins.models import Channel, Publication, Run, RunState, Subscription
 from pbins.services.repositories import add_repository
 from tests.factories import make_host
@@ -131,9 +133,8 @@ def test_publications_are_listed_and_shown(manage: Shell, master: Channel) -> No
     assert f"commit {made.commit}" in shown
     assert "+ sys-test/one-1.0" in shown
     said = manage("publication", "show", str(made.pk), "--json").json
-    assert said["changes"] == [
-        {"kind": "added", "name": "sys-test/one", "version": "1.0", "slot": "0"}
-    ]
+    assert said["changes"] == [change_shape(made.changes.get())]
+    assert said.keys() == {*publication_shape(made), "changes"}
     (row,) = manage("publication", "list", "pbins", "--most", "1", "--json").json
     assert (row["publication"], row["added"]) == (made.pk, 1)
     assert manage("publication", "list", "pbins", "--channel", "none").out == (

@@ -6,13 +6,9 @@ from collections.abc import Iterator
 from django.core.management.base import CommandParser
 from django.utils.timezone import localtime
 
-from pbins.management.channel_texts import (
-    SIGNS,
-    ledger_shape,
-    publication_line,
-    publication_shape,
-    with_counts,
-)
+from pbins.api.publication_shapes import publication_shape
+from pbins.api.shapes import change_shape
+from pbins.management.channel_texts import SIGNS, publication_line, with_counts
 from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import publication_numbered, repository_named
 from pbins.models import Change, ChangeKind, Publication, PublicationState
@@ -51,8 +47,9 @@ class Command(DoorCommand):
 
     def show(self, chosen: Namespace) -> Outcome:
         publication = publication_numbered(chosen.publication)
-        changes = list(publication.changes.order_by("name", "pk"))
-        shape = publication_shape(publication) | {"changes": list(map(ledger_shape, changes))}
+        rows = publication.changes.select_related("channel__repository", "publication")
+        changes = list(rows.order_by("name", "pk"))
+        shape = publication_shape(publication) | {"changes": list(map(change_shape, changes))}
         self.answer(chosen, shape, _lines(publication, changes))
         return Outcome.WORKED
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from django.core.management.base import CommandParser
 
-from pbins.api.run_shapes import Shape
+from pbins.api.shapes import Shape
 from pbins.management.outlet_acts import OutletCommand, credential_from, secret_from
 from pbins.management.outlet_texts import remote_lines, remote_shape
 from pbins.models import Remote, Repository

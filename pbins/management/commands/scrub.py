@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.core.management.base import CommandParser
 
 from pbins.api.health_shapes import finding_shape
-from pbins.api.run_shapes import Shape
+from pbins.api.shapes import Shape
 from pbins.jobs.submission import submit
 from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import repository_named

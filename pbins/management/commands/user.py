@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandParser
 from django.utils.crypto import get_random_string
 
-from pbins.api.fleet_shapes import Shape
+from pbins.api.shapes import Shape
 from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import user_named
 from pbins.roles import MEANING, Role
