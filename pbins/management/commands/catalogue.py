@@ -1,4 +1,4 @@
-"""``manage.py catalogue import``: take over a binary repository that exists already."""
+"""``manage.py catalogue``: what there is, searched and listed; import and allow add to it."""
 
 from argparse import Namespace
 from dataclasses import asdict
@@ -27,7 +27,7 @@ class Command(DoorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-        taking = verbs.add_parser("import", help="import pbins, and tarballs where they are")
+        taking = verbs.add_parser("import", help="the same as: repository import --directory")
         taking.add_argument("repository", metavar="REPOSITORY")
         taking.add_argument("path", metavar="PATH", type=Path, help="its directory, or a .tar.xz")
         taking.add_argument(
