@@ -16,6 +16,7 @@ class FindingKind(models.TextChoices):
     MISSING = "missing", "tarball is gone"
     TRUNCATED = "truncated", "tarball is cut short"
     ALTERED = "altered", "tarball was altered"
+    UNREADABLE = "unreadable", "tarball can't be read"
     NO_TARBALL = "no_tarball", "pbin without tarball"
     NO_PBIN = "no_pbin", "tarball without pbin"
     MANIFEST = "manifest", "Manifest disagrees"
@@ -24,6 +25,10 @@ class FindingKind(models.TextChoices):
     LEFTOVER = "leftover", "half-written leftover"
     BUILDER_LEFTOVER = "host_leftover", "leftover on a builder"
     BUILDER_ORPHAN = "host_orphan", "orphan on a builder"
+    BUILDER_UNNEEDED = "host_unneeded", "not needed any more, on a builder"
+    BUILDER_STRANGER = "host_stranger", "never taken over from a builder"
+    BUILDER_UNSEEN = "host_unseen", "builder could not be looked at"
+    TROUBLE = "trouble", "could not be looked after"
 
 
 class FindingQuerySet(models.QuerySet["Finding"]):

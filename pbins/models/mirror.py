@@ -16,6 +16,7 @@ class Mirror(Outlet):
     """A copy of a repository's tarballs, and the address at which everybody may read it.
 
     ``listed_in``: channels whose hosts are told of it, since all that the channel names was there.
+    ``looked_at``: when all that is there was last held against what we believe to be there.
     """
 
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="mirrors")
@@ -32,6 +33,7 @@ class Mirror(Outlet):
     )
     region = models.CharField(max_length=50, blank=True, help_text="Of S3; most need none.")
     listed_in = models.ManyToManyField(Channel, blank=True, related_name="mirrors", editable=False)
+    looked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ("repository__name", "public_url")

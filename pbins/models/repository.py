@@ -50,7 +50,9 @@ class Repository(models.Model):
     scrub_days = models.PositiveIntegerField(
         default=30, help_text="Every tarball is read again once in so many days; 0 for never."
     )
+    scrub_began_at = models.DateTimeField(null=True, blank=True, editable=False)
     scrubbed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    builders_looked_at = models.DateTimeField(null=True, blank=True, editable=False)
     clean_daily = models.BooleanField(
         default=False, help_text="Clean by itself once a day; otherwise only when asked to."
     )
