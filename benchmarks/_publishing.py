@@ -26,7 +26,7 @@ from pbins.services.arrivals import (  # noqa: E402
     store_pbins,
     tarball_name,
 )
-from pbins.services.imports import import_catalogue  # noqa: E402
+from pbins.services.imports import directory_origin, import_origin  # noqa: E402
 from pbins.services.publishing import publish  # noqa: E402
 from pbins.services.recipes import give_recipes  # noqa: E402
 from pbins.services.repositories import add_repository  # noqa: E402
@@ -65,7 +65,7 @@ def main() -> None:
         seconds = _publish(channel, range(LARGE, LARGE + FEW))
     else:
         started = perf_counter()
-        import_catalogue(repository=channel.repository, directory=Path(arguments[0]))
+        import_origin(repository=channel.repository, origin=directory_origin(Path(arguments[0])))
         seconds = perf_counter() - started
     print(json.dumps(seconds))
 

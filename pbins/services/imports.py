@@ -57,27 +57,20 @@ class ImportReport:
     problems: tuple[str, ...]
 
 
-def import_catalogue(
-    *,
-    repository: Repository,
-    directory: Path,
-    distfiles: Path | None = None,
-    asked_by: User | None = None,
-) -> ImportReport:
-    """Take in the pbins of a directory or an archive (.tar, .tar.xz, …) of a repository.
+def directory_origin(directory: Path, tarballs: str = "") -> Origin:
+    """A directory, or an archive (.tar, .tar.xz, …) of a repository, without a past.
 
-    Without their tarballs they are in the catalogue but are not given to hosts. Raises Refused.
+    Without their tarballs its pbins are in the catalogue but are not given to hosts. Raises
+    Refused.
     """
-    origin = Origin(directory.name, tree_of(directory), str(distfiles or ""))
-    return import_origin(repository=repository, origin=origin, asked_by=asked_by)
-
-
-def tree_of(directory: Path) -> Mapping[str, bytes]:
-    """The files of a directory or an archive. Raises Refused."""
     try:
-        return read_tree(directory)
+        return Origin(directory.name, read_tree(directory), tarballs)
     except (StorageError, OSError) as error:
         raise Refused(f"{directory} can't be read: {error}") from error
+
+
+def _to_nobody(*_: object) -> None:
+    """For those who do not want to hear how far it is."""
 
 
 def import_origin(
@@ -85,8 +78,8 @@ def import_origin(
     repository: Repository,
     origin: Origin,
     asked_by: User | None = None,
-    tell: Tell = max,
-    publishing: Callable[[], object] = list,
+    tell: Tell = _to_nobody,
+    publishing: Callable[[], object] = _to_nobody,
 ) -> ImportReport:
     """Take it in. ``tell`` and ``publishing`` hear how far it is.
 

@@ -13,7 +13,7 @@ from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName
 from pbins.services.credentials import open_private_key, portal_credential
 from pbins.services.errors import Refused
-from pbins.services.imports import ImportReport, Origin, import_origin, tree_of
+from pbins.services.imports import ImportReport, Origin, directory_origin, import_origin
 from pbins.services.outlets import address_of
 from pbins.services.places import places
 from pbins.services.publishing import git_of
@@ -147,8 +147,7 @@ def take_in(taking: Import) -> ImportReport:
 def _origin(taking: Import) -> Origin:
     """What is to be taken in, read. Raises Refused, StorageError, ValueError."""
     if "://" not in taking.address:
-        directory = Path(taking.address)
-        return Origin(directory.name, tree_of(directory), taking.tarballs)
+        return directory_origin(Path(taking.address), taking.tarballs)
     url = OutsideUrl.parse(taking.address, schemes=SCHEMES)
     git = git_of(taking.repository)
     with _login(taking, url) as ssh:

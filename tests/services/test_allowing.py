@@ -10,7 +10,7 @@ from pbins.models import Channel, Entry, Repository, Tarball, TarballListing
 from pbins.services import allowing
 from pbins.services.allowing import allow, can_be_allowed
 from pbins.services.errors import Refused
-from pbins.services.imports import ImportReport, import_catalogue
+from pbins.services.imports import ImportReport, directory_origin, import_origin
 from pbins.services.listings import as_tree, files_of, keep_listings
 from pbins.services.places import places
 from pbins.storage.elf import Linkage
@@ -41,9 +41,8 @@ def take(
         (directory / "distfiles").mkdir(exist_ok=True)
         content = tarball(plain_file("usr/bin/x", b"12345"), environment)
         (directory / "distfiles" / file).write_bytes(content)
-    return import_catalogue(
-        repository=repository, directory=directory / "tree", distfiles=directory / "distfiles"
-    )
+    origin = directory_origin(directory / "tree", str(directory / "distfiles"))
+    return import_origin(repository=repository, origin=origin)
 
 
 def test_it_is_withheld_with_its_name_and_nobody_can_fetch_it(

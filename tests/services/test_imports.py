@@ -7,7 +7,7 @@ import pytest
 
 from pbins.models import Entry, Pbin, Repository, Tarball
 from pbins.services.errors import Refused
-from pbins.services.imports import ImportReport, import_catalogue
+from pbins.services.imports import ImportReport, directory_origin, import_origin
 from pbins.services.places import places
 from pbins.services.publishing import git_of
 from pbins.storage.distfiles import Distfiles
@@ -35,11 +35,9 @@ def existing(tmp_path: Path) -> Path:
 
 
 def take(repository: Repository, existing: Path, *, distfiles: bool = True) -> ImportReport:
-    return import_catalogue(
-        repository=repository,
-        directory=existing / "tree",
-        distfiles=existing / "distfiles" if distfiles else None,
-    )
+    tarballs = str(existing / "distfiles") if distfiles else ""
+    origin = directory_origin(existing / "tree", tarballs)
+    return import_origin(repository=repository, origin=origin)
 
 
 def test_with_its_tarballs_a_repository_is_published(
@@ -107,9 +105,9 @@ def test_files_that_are_no_pbins_are_named_and_the_others_taken(
 
 def test_what_is_no_repository_is_refused(repository: Repository, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="no pbins below"):
-        import_catalogue(repository=repository, directory=tmp_path)
+        import_origin(repository=repository, origin=directory_origin(tmp_path))
     with pytest.raises(Refused, match="can't be read"):
-        import_catalogue(repository=repository, directory=tmp_path / "nowhere")
+        directory_origin(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize(("door", "act"), [(GitRepository, "commit"), (Distfiles, "adopt")])
@@ -141,7 +139,7 @@ def test_a_real_repository_is_taken_in_whole(
     path = CORPUS / f"{archive}.tar.xz"
     if not path.exists():
         pytest.skip("the corpus of a real binary repository is not beside this one")
-    report = import_catalogue(repository=repository, directory=path)
+    report = import_origin(repository=repository, origin=directory_origin(path))
     assert (report.found, report.published, report.withheld) == (count, 0, count)
     assert report.problems == ()
     assert Entry.objects.exclude(withheld="").count() == count

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pbins.models import Entry, Host, Repository, Rollout, Run, RunState, Subscription
-from pbins.services.imports import import_catalogue
+from pbins.services.imports import directory_origin, import_origin
 from pbins.services.layouts import configuration_on, distdir_on, git_url, location_on
 from pbins.services.logs import log_size, read_log
 from pbins.services.places import places
@@ -37,7 +37,7 @@ def conch(lab: Lab, shelf: Path, repository: Repository, request: pytest.Fixture
         shutil.copytree(location_on(builder, repository), tree)
         shutil.copytree(distdir_on(builder, repository), distfiles)
     else:
-        import_catalogue(repository=repository, directory=tree, distfiles=distfiles)
+        import_origin(repository=repository, origin=directory_origin(tree, str(distfiles)))
     assert Entry.objects.served().count() == 2
 
 

@@ -18,8 +18,8 @@ from pbins.services.allowing import allow
 from pbins.services.browsing import entry_at
 from pbins.services.channels import DEFAULT_CHANNEL
 from pbins.services.errors import Refused
-from pbins.services.imports import import_catalogue
 from pbins.services.reindexing import reindex
+from pbins.services.taking_in import add_import_of_directory, take_in
 
 
 class Command(DoorCommand):
@@ -88,11 +88,13 @@ class Command(DoorCommand):
         return Outcome.FAILED if any(done.troubles for done in read.values()) else Outcome.WORKED
 
     def take(self, chosen: Namespace) -> Outcome:
-        report = import_catalogue(
+        distfiles = chosen.distfiles
+        taking = add_import_of_directory(
             repository=repository_named(chosen.repository),
             directory=chosen.path,
-            distfiles=chosen.distfiles,
+            tarballs=str(distfiles.absolute()) if distfiles else "",
         )
+        report = take_in(taking)
         self.answer(chosen, report_shape(report), report_lines(report))
         return Outcome.WORKED if not left_out(report) else Outcome.FAILED
 
