@@ -31,9 +31,15 @@
   for (const steps of Object.values(STEPS)) steps.sort((one, other) => one - other);
 
   // --- what uPlot is told --------------------------------------------------------------------
-  function colours() {
-    const style = getComputedStyle(document.documentElement);
-    return (name) => style.getPropertyValue("--" + name).trim();
+  // A canvas knows no light-dark(): a colour is asked for as an element beside it would have it.
+  function coloursOf(plot) {
+    const probe = document.createElement("span");
+    plot.append(probe);
+    const known = {};
+    return function (name) {
+      probe.style.color = "var(--" + name + ")";
+      return (known[name] ??= getComputedStyle(probe).color);
+    };
   }
 
   // Bars stand upon each other: each is drawn up to the sum of itself and those before it, the
@@ -89,16 +95,25 @@
   }
 
   // --- one chart -----------------------------------------------------------------------------
+  const drawn = new Map(); // figure → how it is drawn again
+
   function setUp(figure) {
-    const chart = JSON.parse(figure.querySelector("script").textContent);
     const plot = figure.querySelector(".chart-plot");
     const told = figure.querySelector(".chart-told");
-    const x = chart.times || chart.labels.map((_, at) => at);
-    const y = chart.kind === "bars" ? stacked(chart.series) : chart.series.map((one) => one.values);
-    let drawn = null;
+    let uplot = null;
+
+    function draw() {
+      const chart = JSON.parse(figure.querySelector("script").textContent);
+      const x = chart.times || chart.labels.map((_, at) => at);
+      const y = chart.kind === "bars" ? stacked(chart.series) : chart.series.map((one) => one.values);
+      if (uplot) uplot.destroy();
+      plot.replaceChildren();
+      told.textContent = "";
+      uplot = new uPlot(options(chart, plot.clientWidth, coloursOf(plot), (self) => tell(chart, self)), [x, ...y], plot);
+    }
 
     // What is under the pointer, in words; there is room for it above every chart.
-    function show(self) {
+    function tell(chart, self) {
       const at = self.cursor.idx;
       if (at === null || at === undefined) {
         told.textContent = "";
@@ -109,16 +124,12 @@
       told.textContent = chart.labels[at] + ": " + (words.join(", ") || "nothing");
     }
 
-    function draw() {
-      if (drawn) drawn.destroy();
-      drawn = new uPlot(options(chart, plot.clientWidth, colours(), show), [x, ...y], plot);
-    }
-
     draw();
+    drawn.set(figure, draw);
     new ResizeObserver(function () {
-      if (plot.clientWidth) drawn.setSize({ width: plot.clientWidth, height: HEIGHT });
+      if (plot.clientWidth) uplot.setSize({ width: plot.clientWidth, height: HEIGHT });
     }).observe(plot);
-    return draw;
+    setUpTable(figure);
   }
 
   function setUpTable(figure) {
@@ -130,10 +141,28 @@
     });
   }
 
-  const figures = [...document.querySelectorAll(".chart")];
-  const drawAgain = figures.map(setUp);
-  figures.forEach(setUpTable);
+  // --- all of a page -------------------------------------------------------------------------
+  // A live part may bring a chart that was not there, and take one away.
+  function setUpAll() {
+    for (const figure of drawn.keys()) if (!figure.isConnected) drawn.delete(figure);
+    for (const figure of document.querySelectorAll(".chart")) if (!drawn.has(figure)) setUp(figure);
+  }
+
+  // What a live part says of a chart that is there: drawn again only where the numbers differ.
+  function takeOver(event) {
+    const fresh = event.detail;
+    for (const part of ["script", ".chart-legend", "table"]) {
+      const [old, wanted] = [event.target, fresh].map((figure) => figure.querySelector(part));
+      if (old.innerHTML !== wanted.innerHTML) old.innerHTML = wanted.innerHTML;
+      else if (part === "script") return;
+    }
+    drawn.get(event.target)?.();
+  }
+
+  setUpAll();
+  document.addEventListener("htmx:afterSettle", setUpAll);
+  document.addEventListener("chart-fresh", takeOver);
   // Canvases don't follow the theme by themselves.
-  new MutationObserver(() => drawAgain.forEach((draw) => draw()))
+  new MutationObserver(() => drawn.forEach((draw) => draw()))
     .observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 })();

@@ -10,12 +10,14 @@
   }
 
   // What a person has opened or filled in is hers, and charts are drawn here; the portal knows
-  // nothing of either.
+  // nothing of either. Charts are told what the portal says of them now.
   Idiomorph.defaults.callbacks.beforeAttributeUpdated = function (name, node) {
     return !(name === "open" && node instanceof HTMLDetailsElement);
   };
-  Idiomorph.defaults.callbacks.beforeNodeMorphed = function (old) {
-    return !(old instanceof HTMLElement && old.matches(OURS));
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = function (old, fresh) {
+    if (!(old instanceof HTMLElement && old.matches(OURS))) return true;
+    if (old.matches(".chart")) old.dispatchEvent(new CustomEvent("chart-fresh", { bubbles: true, detail: fresh }));
+    return false;
   };
 
   function lookAgain() {
@@ -33,7 +35,9 @@
   document.addEventListener("htmx:responseError", function (event) {
     if (event.detail.xhr.status >= 500) showConnection(false);
   });
-  document.addEventListener("htmx:afterOnLoad", function () { showConnection(true); });
+  document.addEventListener("htmx:afterOnLoad", function (event) {
+    if (event.detail.xhr.status < 500) showConnection(true);
+  });
   // A box with a list in which something goes on follows that, unless somebody has scrolled it.
   const seen = new WeakMap();
 

@@ -182,7 +182,7 @@
   });
   document.addEventListener("keydown", function (event) {
     if (event.key !== "f" || event.ctrlKey || event.metaKey || window.portal.isTyping(event.target)) return;
-    follow.click();
+    if (window.portal.hasKeys()) follow.click();
   });
   document.getElementById("log-begin").addEventListener("click", function () {
     follow.checked = false;

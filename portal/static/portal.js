@@ -95,13 +95,34 @@
   // --- keyboard ------------------------------------------------------------------------------
   let afterG = false;
 
+  // Keys without Ctrl or Alt are in the way of who speaks to the browser (WCAG 2.1.4).
+  function hasKeys() {
+    try {
+      return localStorage.getItem("keys") !== "off";
+    } catch {
+      return true; // storage is forbidden: as it is at first
+    }
+  }
+
+  function setUpKeysSwitch() {
+    const box = document.getElementById("single-keys");
+    box.checked = hasKeys();
+    box.addEventListener("change", function () {
+      try {
+        localStorage.setItem("keys", box.checked ? "on" : "off");
+      } catch {
+        box.checked = true;
+      }
+    });
+  }
+
   function isTyping(target) {
     return target.isContentEditable
       || target.matches("textarea, select, input:not([type=checkbox], [type=radio])");
   }
 
   function onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !hasKeys()) return;
     if (afterG) {
       afterG = false;
       const link = document.querySelector('.topnav a[data-key="' + CSS.escape(event.key) + '"]');
@@ -138,13 +159,19 @@
   }
 
   function copy(button) {
-    const text = document.getElementById(button.dataset.copy).textContent;
+    const source = document.getElementById(button.dataset.copy);
     const words = button.querySelector("span");
-    navigator.clipboard.writeText(text).then(
-      function () { words.textContent = "Copied"; },
-      function () { words.textContent = "Select and copy by hand"; }
-    );
-    setTimeout(function () { words.textContent = "Copy"; }, 2000);
+    function tell(text) {
+      words.textContent = text;
+      setTimeout(function () { words.textContent = "Copy"; }, 4000);
+    }
+    function select() {
+      window.getSelection().selectAllChildren(source);
+      tell("Selected: press Ctrl+C");
+    }
+    // Browsers have a clipboard only for pages that came over https, or from this machine.
+    if (!navigator.clipboard) return select();
+    navigator.clipboard.writeText(source.textContent).then(function () { tell("Copied"); }, select);
   }
 
   // A second press of the same button would ask for the same thing again.
@@ -152,16 +179,20 @@
     const form = event.target;
     if (form.method !== "post" || event.defaultPrevented) return;
     setTimeout(function () {
-      for (const button of form.querySelectorAll("button[type=submit], button:not([type])")) {
+      for (const button of form.querySelectorAll("button:enabled:is([type=submit], :not([type]))")) {
         button.disabled = true;
+        button.dataset.sent = "";
       }
     }, 0);
   }
 
-  // A page brought back from the browser's memory has its buttons disabled still.
+  // A page brought back from the browser's memory has the buttons that were pressed disabled still.
   function onPageShow(event) {
     if (!event.persisted) return;
-    for (const button of document.querySelectorAll("form button[disabled]")) button.disabled = false;
+    for (const button of document.querySelectorAll("button[data-sent]")) {
+      button.disabled = false;
+      delete button.dataset.sent;
+    }
   }
 
   // --- what a form would hit -----------------------------------------------------------------
@@ -192,8 +223,9 @@
   document.addEventListener("change", countChosen);
   document.addEventListener("input", chooseOwner);
   window.addEventListener("pageshow", onPageShow);
-  window.portal = { isTyping: isTyping, durationInWords: durationInWords };
+  window.portal = { isTyping: isTyping, hasKeys: hasKeys, durationInWords: durationInWords };
   setUpThemeToggle();
+  setUpKeysSwitch();
   countChosen();
   tellZone();
   refreshTimes();
