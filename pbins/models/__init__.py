@@ -30,7 +30,13 @@ from pbins.models.publication import (
 )
 from pbins.models.recipe import Dependency, Facet, Recipe, Term, TermKind
 from pbins.models.remote import Remote
-from pbins.models.repository import Channel, PackageSet, Repository, Subscription
+from pbins.models.repository import (
+    DEFAULT_CHANNEL,
+    Channel,
+    PackageSet,
+    Repository,
+    Subscription,
+)
 from pbins.models.run import Rollout, Run, RunEvent, RunFile, RunMoved
 from pbins.models.run_state import FINAL_STATES, RunKind, RunState, Stage
 from pbins.models.sets import SetDeployment, SetEdit
@@ -38,6 +44,7 @@ from pbins.models.sources import SourceRepository, SourceVersion
 from pbins.models.step import Confirmation, Decision, Step, StepAction, StepState
 
 __all__ = [
+    "DEFAULT_CHANNEL",
     "FINAL_IMPORT_STATES",
     "FINAL_STATES",
     "Change",

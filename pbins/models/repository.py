@@ -8,6 +8,9 @@ from django.db.models import F, Q
 from pbins.models.fields import RepositoryNameField, SetNameField, SpecListField, WordListField
 from pbins.models.host import PREFIX, Host
 
+DEFAULT_CHANNEL = "master"
+"""Where builds arrive, and what hosts follow unless told otherwise."""
+
 
 class Repository(models.Model):
     """One binary repository: pbins in a git repository of our own, tarballs in our distfiles.
@@ -99,7 +102,7 @@ class Channel(models.Model):
     """
 
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="channels")
-    name = models.CharField(max_length=64, default="master")
+    name = models.CharField(max_length=64, default=DEFAULT_CHANNEL)
     commit = models.CharField(max_length=64, blank=True, help_text="What hosts see now.")
     moved_at = models.DateTimeField(null=True, blank=True)
     addresses = models.TextField(blank=True, editable=False)

@@ -20,11 +20,11 @@ from pbins.models import (
     RunState,
     Subscription,
 )
+from pbins.models.run_state import BAD_ENDS
 from pbins.services.errors import Refused
 from pbins.services.moves import carry_out, followers_of, plan_promotion
 
 TOLD = ("host_id", "commit", "commit_at")
-BAD_ENDS = (RunState.FAILED, RunState.PARTIAL, RunState.LOST)
 
 
 @dataclass(frozen=True, slots=True)

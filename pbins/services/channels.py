@@ -6,14 +6,21 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from pbins.models import FINAL_STATES, Channel, ChannelPolicy, Publication, Repository, Run
+from pbins.models import (
+    DEFAULT_CHANNEL,
+    FINAL_STATES,
+    Channel,
+    ChannelPolicy,
+    Publication,
+    Repository,
+    Run,
+)
 from pbins.services.errors import Refused
 from pbins.services.indexing import index_packages
 from pbins.services.moves import followers_of
 from pbins.services.publishing import begin_channel, git_of, repository_lock
 from pbins.storage.errors import StorageError
 
-DEFAULT_CHANNEL = "master"
 NAME = re.compile(r"(?!HEAD\Z)(?!.*\.lock\Z)[A-Za-z0-9_](?:\.?[A-Za-z0-9_-])*")
 """What a branch, an address of a page and a consumer's configuration all take as it is."""
 LONGEST_NAME = 64

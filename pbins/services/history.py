@@ -25,6 +25,7 @@ from pbins.models import (
     PublicationState,
 )
 from pbins.services.arrivals import read_arrival
+from pbins.services.holdings import change_of
 from pbins.services.news import mark_news
 from pbins.services.parts import AT_ONCE, in_parts
 from pbins.storage.git import GitRepository
@@ -129,24 +130,13 @@ def _changes(
             row = entry.pbin
             if past.head.get(step.path) == step.after:
                 since[row.pk] = publication.created_at
-        yield _change(publication, row, step)
+        yield change_of(publication, row, _kind(step))
 
 
-def _change(publication: Publication, pbin: Pbin, step: FileStep) -> Change:
-    came = ChangeKind.REPLACED if step.before else ChangeKind.ADDED
-    return Change(
-        publication=publication,
-        repository_id=publication.repository_id,
-        channel_id=publication.channel_id,
-        kind=came if step.after else ChangeKind.REMOVED,
-        category=pbin.category,
-        name=pbin.name,
-        version=pbin.version,
-        slot=pbin.slot,
-        summary=pbin.summary,
-        pbin=pbin if pbin.pk else None,
-        at=publication.created_at,
-    )
+def _kind(step: FileStep) -> ChangeKind:
+    if not step.after:
+        return ChangeKind.REMOVED
+    return ChangeKind.REPLACED if step.before else ChangeKind.ADDED
 
 
 def _date(past: PastCommit) -> datetime:

@@ -72,18 +72,18 @@ def let_go(channel: Channel, pbins: Collection[Pbin]) -> None:
 
 
 def change_of(publication: Publication, pbin: Pbin, kind: ChangeKind) -> Change:
-    """The ledger's row of what a publication did to a version."""
+    """The ledger's row of what a publication did to a version; the pbin need not be stored."""
     return Change(
         publication=publication,
         repository_id=publication.repository_id,
-        channel=publication.channel,
+        channel_id=publication.channel_id,
         kind=kind,
         category=pbin.category,
         name=pbin.name,
         version=pbin.version,
         slot=pbin.slot,
         summary=pbin.summary,
-        pbin=pbin,
+        pbin=pbin if pbin.pk else None,
         at=publication.created_at,
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 
-from pbins.models import Pbin, Repository, Tarball
+from pbins.models import DEFAULT_CHANNEL, Pbin, Repository, Tarball
 from pbins.paludis.errors import ParseError
 from pbins.paludis.manifest import ManifestEntry, parse_manifest
 from pbins.services.admitting import admit_all
@@ -99,7 +99,7 @@ def import_origin(
     publishing()
     try:
         publish(
-            channel=repository.channels.get(name="master"),
+            channel=repository.channels.get(name=DEFAULT_CHANNEL),
             arrivals=arrivals,
             message=_message(origin, len(arrivals), asked_by),
             asked_by=asked_by,

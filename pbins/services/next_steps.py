@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from pbins.models import Host, HostState, Publication, Repository, Run, RunKind, Subscription
+from pbins.models import (
+    Host,
+    HostState,
+    Publication,
+    Repository,
+    Run,
+    RunKind,
+    RunState,
+    Subscription,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,6 @@ def next_steps() -> tuple[NextStep, ...]:
             "Sync the hosts",
             "Every consumer takes the new binaries.",
             "sync",
-            Run.objects.filter(kind=RunKind.SYNC, state="succeeded").exists(),
+            Run.objects.filter(kind=RunKind.SYNC, state=RunState.SUCCEEDED).exists(),
         ),
     )

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, User
 from django.db import transaction
 
-from pbins.models import Channel, ChannelPolicy, Host, Repository
+from pbins.models import DEFAULT_CHANNEL, Channel, ChannelPolicy, Host, Repository
 from pbins.roles import Role
-from pbins.services.channels import DEFAULT_CHANNEL
 from pbins.services.errors import Refused
 from pbins.services.people import may
 

@@ -6,13 +6,25 @@ from dataclasses import asdict, dataclass
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from pbins.models import Channel, Host, PackageSet, Repository, Rollout, Run, RunKind, Subscription
+from pbins.models import (
+    DEFAULT_CHANNEL,
+    Channel,
+    Host,
+    PackageSet,
+    Repository,
+    Rollout,
+    Run,
+    RunKind,
+    Subscription,
+)
 from pbins.paludis.errors import ParseError
 from pbins.paludis.specs import PackageSpec
 from pbins.services.errors import Refused
 
 WORLD = "world"
-RESUMES = "resumes"  # among the choices of a run that goes on with the plan of another
+# Among the choices of a run that goes on with another one: with its plan, or with what it made.
+RESUMES = "resumes"
+COLLECTS_AGAIN = "collects_again"
 PRIORITIES = 100  # from minus so much to plus so much
 LONGEST_MINUTES = 60 * 24 * 365
 Asker = User | None
@@ -186,7 +198,7 @@ def checked_specs(specs: Sequence[str]) -> list[str]:
 
 
 def default_channel(repository: Repository) -> Channel:
-    return repository.channels.get(name="master")
+    return repository.channels.get(name=DEFAULT_CHANNEL)
 
 
 def _again(run: Run, kind: RunKind, asked_by: Asker) -> Run:
@@ -199,7 +211,11 @@ def _again(run: Run, kind: RunKind, asked_by: Asker) -> Run:
         rollout=run.rollout,
         retry_of=run,
         specs=run.specs,
-        choices={name: value for name, value in run.choices.items() if name != RESUMES},
+        choices={
+            name: value
+            for name, value in run.choices.items()
+            if name not in {RESUMES, COLLECTS_AGAIN}
+        },
         priority=run.priority,
         timeout_minutes=run.timeout_minutes,
         silence_minutes=run.silence_minutes,

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from pbins.models import Channel, Entry, Host, Repository
+from pbins.models import DEFAULT_CHANNEL, Channel, Entry, Host, Repository
 from pbins.paludis.config import render_builder_conf
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName
@@ -16,7 +16,6 @@ from pbins.services.layouts import consumer_conf, distdir_on, location_on, witho
 from pbins.services.publishing import publish_first
 from pbins.storage.errors import StorageError
 
-DEFAULT_CHANNEL = "master"
 LOCATIONS = "/var/db/paludis/repositories"
 DISTDIRS = "/var/cache/paludis/distfiles"
 

@@ -9,8 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from pbins.models import Change, ChangeKind, PublicationKind
-from pbins.services.channels import DEFAULT_CHANNEL
+from pbins.models import DEFAULT_CHANNEL, Change, ChangeKind, PublicationKind
 from pbins.services.news import News
 from pbins.services.repositories import install_command
 from pbins.web.feeds_formats import Item

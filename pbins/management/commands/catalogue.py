@@ -11,12 +11,11 @@ from pbins.management.catalogue_search import add_search_arguments, found
 from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import channel_named, host_named, repository_named
 from pbins.management.importing import left_out, report_lines, report_shape
-from pbins.models import Channel, Entry, Host
+from pbins.models import DEFAULT_CHANNEL, Channel, Entry, Host
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PackageId
 from pbins.services.allowing import allow
 from pbins.services.browsing import entry_at
-from pbins.services.channels import DEFAULT_CHANNEL
 from pbins.services.errors import Refused
 from pbins.services.reindexing import reindex
 from pbins.services.taking_in import add_import_of_directory, take_in

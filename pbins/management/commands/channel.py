@@ -20,11 +20,12 @@ from pbins.management.policy_acts import (
     policy_lines,
     policy_shape,
 )
-from pbins.models import Repository
-from pbins.services.channels import DEFAULT_CHANNEL, create_channel, remove_channel
+from pbins.models import DEFAULT_CHANNEL, Repository
+from pbins.services.channels import create_channel, remove_channel
 from pbins.services.differences import difference
 from pbins.services.errors import Refused
 from pbins.services.moves import Move, carry_out, followers_of, plan_promotion, plan_rollback
+from pbins.services.states import commit_of
 from pbins.storage.errors import StorageError
 
 
@@ -141,10 +142,7 @@ def _add_dry_run(parser: CommandParser) -> None:
 
 
 def _commit(repository: Repository, name: str) -> str:
-    """The commit of a channel, or of a publication by its number."""
-    if name.isdecimal() and not repository.channels.filter(name=name).exists():
-        publication = publication_numbered(int(name))
-        if publication.repository_id != repository.pk:
-            raise Refused(f"Publication {name} is one of {publication.repository}.")
-        return publication.commit
-    return channel_named(repository, name).commit
+    commit = commit_of(repository, name)
+    if commit is None:
+        raise Refused(f"{repository} has no channel and no publication {name}.")
+    return commit
