@@ -136,6 +136,7 @@ def test_the_slowest_are_told_by_their_latest_build(channel: Channel) -> None:
     make_lists()
     rows = shown(rows_of(ListKind.SLOWEST))
     assert [(row.name, row.amount) for row in rows] == [("b/b", 300), ("a/a", 180)]
+    assert [row.details for row in rows] == ["", ""], "strangers read it: it names no host"
 
 
 def test_the_largest_and_the_newest_are_always_as_the_catalogue_is(channel: Channel) -> None:
