@@ -7,7 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
+from pbins.roles import Role
+from pbins.services.people import may
 from pbins.services.renaming import renamed_path
+from pbins.web.token_access import reader_of
 
 STALE = (
     "It was open for too long, or you have logged in anew since. Go back, load the page"
@@ -45,8 +48,8 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """An old name of a host or a set leads to the new one."""
-    renamed = renamed_path(request.path) if request.method in {"GET", "HEAD"} else None
+    """An old name of a host or a set leads to the new one, whom may see those."""
+    renamed = _renamed(request)
     if renamed is not None:
         query = request.META["QUERY_STRING"]
         return redirect(f"{renamed}?{query}" if query else renamed)
@@ -73,6 +76,13 @@ def explained(
         return page
 
     return with_words
+
+
+def _renamed(request: HttpRequest) -> str | None:
+    """Where it is now; strangers learn no names of hosts and sets."""
+    if request.method not in {"GET", "HEAD"}:
+        return None
+    return renamed_path(request.path) if may(reader_of(request), Role.VIEWER) else None
 
 
 def _said(exception: Exception | None) -> str:

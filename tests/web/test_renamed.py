@@ -1,10 +1,12 @@
 """Old addresses of hosts and package sets that were given another name."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from pbins.models import FormerName, Host, PackageSet
 from pbins.services.renaming import note_former_host_name, note_former_set_name
+from pbins.services.tokens import make_token
 from tests.factories import make_host
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +61,25 @@ def test_an_old_name_of_a_set_leads_to_the_new_one(admin_client: Client) -> None
 def test_strangers_are_asked_to_log_in_first(client: Client) -> None:
     rename(make_host("old"), "new")
     assert str(location(client, "/hosts/old/")).startswith("/login/")
+
+
+@pytest.mark.parametrize("who", ["a stranger", "somebody without a role"])
+@pytest.mark.parametrize(
+    "path", ["/hosts/old", "/hosts/old/json", "/hosts/old/x", "/hosts/old/x/y/", "/sets/old"]
+)
+def test_who_may_see_no_hosts_and_sets_learns_no_new_names(
+    client: Client, who: str, path: str
+) -> None:
+    rename(make_host("old"), "secret")
+    FormerName.objects.create(package_set=PackageSet.objects.create(name="secret"), name="old")
+    if who != "a stranger":
+        client.force_login(User.objects.create_user("nobody"))
+    response = client.get(path)
+    assert "secret" not in f"{response.headers} {response.content.decode()}"
+
+
+def test_programs_are_led_on_by_their_token(client: Client, viewer: User) -> None:
+    rename(make_host("old"), "new")
+    bearer = {"Authorization": f"Bearer {make_token(viewer)}"}
+    response = client.get("/hosts/old/json", headers=bearer)
+    assert response.headers["Location"] == "/hosts/new/json"
