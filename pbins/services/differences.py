@@ -18,7 +18,8 @@ from pbins.services.holdings import VersionPlace
 from pbins.services.parts import in_parts
 from pbins.services.publishing import git_of
 from pbins.storage.git import GitRepository
-from pbins.storage.git_diff import FileChange, changed_files, contents_of
+from pbins.storage.git_contents import contents_of
+from pbins.storage.git_diff import FileChange, changed_files
 
 _REMEMBERED = 8
 
@@ -217,8 +218,8 @@ def _anew(repository: Repository, file: PbinFile, content: bytes) -> Pbin:
 
 def _contents(repository: Repository, files: Iterable[PbinFile]) -> dict[PbinFile, bytes]:
     wanted = list(files)
-    contents = contents_of(git_of(repository), (file.blob for file in wanted))
-    return {file: contents[file.blob] for file in wanted}
+    contents = contents_of(git_of(repository).path, (file.blob for file in wanted))
+    return dict(zip(wanted, contents, strict=True))
 
 
 def _digests(contents: dict[PbinFile, bytes]) -> dict[PbinFile, str]:

@@ -73,7 +73,7 @@ class _Manifests:
         wanted = sorted({commit for commit in commits if commit} - self._read)
         blobs = blobs_named(self._git, wanted, "Manifest") - self._read
         self._read.update(wanted, blobs)
-        for content in contents_of(self._git, sorted(blobs)) if blobs else ():
+        for content in contents_of(self._git, sorted(blobs)):
             try:
                 entries = parse_manifest(content.decode(errors="replace"))
             except ParseError:  # not written by us; it says nothing that a host could use

@@ -13,15 +13,12 @@ from uuid import uuid4
 from pbins.storage.disk import disk_errors, sync_directory, sync_file
 from pbins.storage.errors import ChannelMoved, FileMissing, GitError, StorageError
 from pbins.storage.fast_import import commit_stream
+from pbins.storage.git_contents import blobs, contents_of
 from pbins.storage.git_names import check_branch, check_commit
-from pbins.storage.git_objects import batch
 from pbins.storage.git_process import run_git
 from pbins.storage.git_signing import with_signature
-from pbins.storage.paths import check_tree_path
 
 _NO_COMMIT = "0" * 40
-_PLAIN_FILE = b"100"
-"""How the mode of a file begins; links (120) and other repositories (160) begin otherwise."""
 
 _LEFTOVERS = ("objects/pack/tmp_*", "objects/pack/.tmp-*", "fast_import_crash_*")
 """What a git that failed or was killed leaves behind."""
@@ -167,17 +164,15 @@ class GitRepository:
 
     def files(self, commit: str, under: str = "") -> dict[str, bytes]:
         """The plain files of a commit with their content, all or those below `under`, by path."""
-        listing = self._listing(commit, under)
-        wanted = b"".join(blob + b"\n" for _, blob in listing)
-        contents = batch(self._git("cat-file", "--batch", stdin=wanted))
-        return {path: content for (path, _), content in zip(listing, contents, strict=True)}
+        found = blobs(self.path, commit, under)
+        return dict(zip(found, contents_of(self.path, found.values()), strict=True))
 
     def read(self, commit: str, path: str) -> bytes:
         """One file of a commit; raises FileMissing."""
-        found = dict(self._listing(commit, path)).get(path)
+        found = blobs(self.path, commit, path).get(path)
         if found is None:
             raise FileMissing(path, f"commit {commit}")
-        return self._git("cat-file", "blob", found.decode())
+        return self._git("cat-file", "blob", found)
 
     def leads_to(self, older: str, newer: str) -> bool:
         """Whether commit `newer` goes on from `older`; not when one of them is not here."""
@@ -250,18 +245,6 @@ class GitRepository:
             yield descriptor
         finally:
             os.close(descriptor)
-
-    def _listing(self, commit: str, under: str) -> list[tuple[str, bytes]]:
-        place = [check_tree_path(under)] if under else []
-        listing = self._git(
-            "ls-tree", "-r", "-z", "--full-tree", check_commit(commit), "--", *place
-        )
-        entries = (line.split(b"\t", 1) for line in listing.split(b"\0") if line)
-        return [
-            (path.decode("utf-8", "surrogateescape"), entry.split(b" ")[2])
-            for entry, path in entries
-            if entry.startswith(_PLAIN_FILE)
-        ]
 
 
 def _initialise(fresh: Path, default_branch: str) -> None:

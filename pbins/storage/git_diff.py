@@ -1,11 +1,10 @@
 """What two commits of one repository differ in; as quick as the difference is small."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pbins.storage.git import GitRepository
 from pbins.storage.git_names import check_commit
-from pbins.storage.git_objects import batch
 from pbins.storage.git_process import run_git
 from pbins.storage.paths import check_tree_path
 
@@ -38,14 +37,6 @@ def changed_files(
         FileChange(path.decode("utf-8", "surrogateescape"), _blob(old), _blob(new))
         for path, old, new in _changes(listing)
     )
-
-
-def contents_of(repository: GitRepository, blobs: Iterable[str]) -> dict[str, bytes]:
-    """What is in these blobs. Raises GitError, also for one that is not there."""
-    wanted = sorted(set(blobs))
-    names = "".join(f"{blob}\n" for blob in wanted).encode()
-    printed = run_git(repository.path, "cat-file", "--batch", stdin=names)
-    return dict(zip(wanted, batch(printed), strict=True))
 
 
 def _blob(name: bytes) -> str | None:

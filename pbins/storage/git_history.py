@@ -4,16 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pbins.storage.git_contents import blobs
+from pbins.storage.git_contents import blobs, contents_of
 from pbins.storage.git_names import check_commit
-from pbins.storage.git_objects import batch
 from pbins.storage.git_process import run_git
 
 _NOTHING = "0" * 40
 _PLAIN_FILE = "100"
 _LARGEST = 2**20
 """Bytes of a file that is worth being read; a pbin has some thousand."""
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def past_commits(repository: Path, *, to: str, after: str = "", under: str) -> l
 
 def messages(repository: Path, commits: list[str]) -> dict[str, str]:
     """What each commit says of itself."""
-    found = _contents(repository, commits)
+    found = contents_of(repository, commits)
     return {
         commit: raw.partition(b"\n\n")[2].decode("utf-8", "replace").strip()
         for commit, raw in zip(commits, found, strict=True)
@@ -63,7 +61,7 @@ def messages(repository: Path, commits: list[str]) -> dict[str, str]:
 
 def tree_files(repository: Path, commit: str) -> dict[str, bytes]:
     """The plain files of a commit by their path, but for those too large to be pbins. GitError."""
-    named = blobs(repository, commit, ".")
+    named = blobs(repository, commit)
     found = small_files(repository, sorted(set(named.values())))
     return {path: found[blob] for path, blob in named.items() if blob in found}
 
@@ -74,13 +72,7 @@ def small_files(repository: Path, blobs: list[str]) -> dict[str, bytes]:
     told = run_git(repository, "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=names)
     pairs = (line.split(" ", 1) for line in told.decode().splitlines())
     wanted = [blob for blob, size in pairs if size.isdecimal() and int(size) <= _LARGEST]
-    return dict(zip(wanted, _contents(repository, wanted), strict=True))
-
-
-def _contents(repository: Path, objects: list[str]) -> Iterator[bytes]:
-    for start in range(0, len(objects), _AT_ONCE):
-        names = "".join(f"{name}\n" for name in objects[start : start + _AT_ONCE]).encode()
-        yield from batch(run_git(repository, "cat-file", "--batch", stdin=names))
+    return dict(zip(wanted, contents_of(repository, wanted), strict=True))
 
 
 def _commits(listing: str) -> Iterator[PastCommit]:

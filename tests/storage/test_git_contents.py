@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pbins.storage.errors import GitError
 from pbins.storage.git import GitRepository
 from pbins.storage.git_contents import blob_id, blobs, blobs_named, contents_of
 
@@ -32,6 +33,19 @@ def test_a_blob_has_the_name_that_git_gives_it(tmp_path: Path) -> None:
 def test_blobs_are_those_below_a_directory(git: GitRepository) -> None:
     made = commit(git, None, {"packages/a/b/Manifest": b"1", "metadata/x": b"2"})
     assert blobs(git.path, made, "packages") == {"packages/a/b/Manifest": blob_id(b"1")}
+
+
+def test_contents_are_told_in_the_order_asked_however_many(git: GitRepository) -> None:
+    known = {f"packages/{number}": b"%d\n" % number for number in range(600)}
+    commit(git, None, dict(known))
+    wanted = [*reversed(known.values()), b"7\n"]
+    assert list(contents_of(git.path, map(blob_id, wanted))) == wanted
+    assert list(contents_of(git.path, [])) == []
+
+
+def test_an_object_that_is_not_there_is_an_error(git: GitRepository) -> None:
+    with pytest.raises(GitError, match="missing"):
+        list(contents_of(git.path, ["1" * 40]))
 
 
 def contents_named(git: GitRepository, commits: list[str]) -> list[bytes]:

@@ -6,7 +6,7 @@ import pytest
 from pbins.storage.errors import GitError
 from pbins.storage.git import GitRepository
 from pbins.storage.git_contents import blob_id
-from pbins.storage.git_diff import FileChange, changed_files, contents_of
+from pbins.storage.git_diff import FileChange, changed_files
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NOWHERE = "1" * 40
@@ -36,16 +36,7 @@ def test_files_that_differ_are_told_with_their_blobs(git: GitRepository) -> None
     assert not list(changed_files(git, first, first))
 
 
-def test_contents_are_told_by_their_blobs(git: GitRepository) -> None:
-    commit(git, None, {"packages/a": b"1\n", "packages/b": b""})
-    wanted = [blob_id(b""), blob_id(b"1\n"), blob_id(b"")]
-    assert contents_of(git, wanted) == {blob_id(b"1\n"): b"1\n", blob_id(b""): b""}
-    assert contents_of(git, []) == {}
-
-
-def test_what_is_not_there_is_an_error(git: GitRepository) -> None:
+def test_a_commit_that_is_not_there_is_an_error(git: GitRepository) -> None:
     made = commit(git, None, {"packages/a": b"1"})
     with pytest.raises(GitError):
         list(changed_files(git, made, NOWHERE))
-    with pytest.raises(GitError, match="missing"):
-        contents_of(git, [NOWHERE])
