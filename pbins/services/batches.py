@@ -12,7 +12,7 @@ from django.db.models import F
 from pbins.models import Host, Repository, Rollout, Run, RunState
 from pbins.models.run_state import BAD_ENDS
 from pbins.services.errors import Refused
-from pbins.services.queueing import Asker, queue_sync
+from pbins.services.queueing import Asker, queue_sync, retry_run
 from pbins.services.runs import cancel_run
 
 
@@ -81,6 +81,18 @@ def why_stopped(rollout: Rollout) -> str:
 def go_on(rollout: Rollout) -> None:
     """Regardless of how many hosts end badly."""
     Rollout.objects.filter(pk=rollout.pk).update(stop_after=0)
+
+
+@transaction.atomic
+def retry_bad_ends(rollout: Rollout, *, asked_by: Asker) -> list[Run]:
+    """Once more on every host whose last run ended badly; the runs that do it.
+
+    Raises Refused, and does nothing, when none did or one of them can't be run again.
+    """
+    bad = list(rollout.runs.filter(retries=None, state__in=BAD_ENDS).order_by("pk"))
+    if not bad:
+        raise Refused("No host ended badly; there is nothing to retry.")
+    return [retry_run(run=run, asked_by=asked_by) for run in bad]
 
 
 def cancel_what_is_left(rollout: Rollout, *, asked_by: User) -> int:

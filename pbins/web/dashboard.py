@@ -1,6 +1,6 @@
 """The page that stays open all day: what runs, what waits, what fails, what is new."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count
@@ -10,9 +10,11 @@ from django.urls import reverse
 
 from pbins.jobs.submission import queue_health
 from pbins.models import Channel, Finding, Host, HostState, Run, RunState, Subscription
+from pbins.roles import Role
 from pbins.services.credentials import portal_credential
 from pbins.services.disk_usage import forecast
 from pbins.services.next_steps import next_steps
+from pbins.services.people import may
 from pbins.web.access import PortalRequest, readers
 from pbins.web.charts import builds_chart, growth_chart, lag_chart
 from pbins.web.overview import channel_heads, failing_first, failing_runs, latest_changes
@@ -43,6 +45,7 @@ def dashboard(request: PortalRequest) -> HttpResponse:
         {
             "steps": steps,
             "steps_open": any(not step.done for step in steps),
+            "may_as": [role for role in Role if may(request.user, role)],
             "public_key": portal_credential().public_key,
             **_now(request),
             **_news(request),
@@ -76,11 +79,24 @@ def fleet_tiles() -> list[Tile]:
 def trouble_tiles() -> list[Tile]:
     """What ought to be none: hosts behind their channel, and what scrubs found."""
     behind = Subscription.objects.behind().values("host").distinct().count()
-    findings = Finding.objects.open().count()
+    counted = Finding.objects.open().order_by().values_list("repository__name")
+    findings = dict(counted.annotate(Count("pk")))
     return [
         Tile("behind" if behind else "current", "behind", behind, f"{reverse('hosts')}?is=behind"),
-        Tile("failed" if findings else "current", "findings", findings, reverse("repositories")),
+        Tile(
+            "failed" if findings else "current",
+            "findings",
+            sum(findings.values()),
+            _page_of(findings),
+        ),
     ]
+
+
+def _page_of(findings: Mapping[str, int]) -> str:
+    """The health of the only repository that has some; else the list, which counts them."""
+    if len(findings) == 1:
+        return reverse("repository_health", args=list(findings))
+    return reverse("repositories")
 
 
 def places(shown: Sequence[int], wanted: Sequence[int]) -> list[int]:

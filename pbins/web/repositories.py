@@ -1,6 +1,7 @@
 """Repositories: the list, a repository's page, and its publications."""
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
@@ -12,6 +13,7 @@ from pbins.models import (
     ChangeKind,
     Channel,
     Publication,
+    PublicationKind,
     PublicationState,
     Repository,
     Subscription,
@@ -20,7 +22,7 @@ from pbins.services.canaries import outlooks_of
 from pbins.services.confirming import policy_in_words
 from pbins.services.errors import Refused
 from pbins.services.layouts import tree_url, without_password
-from pbins.services.policies import movable_channels
+from pbins.services.policies import may_move, movable_channels
 from pbins.services.repositories import consumer_snippet
 from pbins.services.rollouts import provisionable_hosts, queue_provisions
 from pbins.web.access import PortalRequest, actions, readers
@@ -34,7 +36,9 @@ RECENT = 10
 
 @readers
 def repository_list(request: PortalRequest) -> HttpResponse:
-    repositories = Repository.objects.prefetch_related("builders")
+    repositories = Repository.objects.prefetch_related("builders").annotate(
+        open_findings=Count("findings", filter=Q(findings__settled_at=None))
+    )
     heads = channel_heads(Channel.objects.all())
     rows = [
         (repository, [head for head in heads if head.channel.repository_id == repository.pk])
@@ -126,8 +130,21 @@ def publication_page(request: PortalRequest, pk: int) -> HttpResponse:
         "publication": publication,
         "page": page_of(request, changes, 200),
         "earlier": earlier.order_by("-pk").first(),
+        "may_roll_back": _may_roll_back_to(publication, request.user),
     }
     return render(request, "pbins/publication_page.html", context)
+
+
+def _may_roll_back_to(publication: Publication, user: User) -> bool:
+    """Whether that is possible, and this person may."""
+    channel = publication.channel
+    return (
+        publication.state == PublicationState.PUBLISHED
+        and publication.kind != PublicationKind.HISTORY
+        and channel.removed_at is None
+        and publication.commit != channel.commit
+        and may_move(user, channel)
+    )
 
 
 def _publications(repository: Repository) -> QuerySet[Publication]:

@@ -5,9 +5,11 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from pbins.jobs.submission import submit
 from pbins.models import FINAL_STATES, Rollout, Run, RunState
 from pbins.models.run_state import BAD_ENDS, HOLDING_STATES
-from pbins.services.batches import cancel_what_is_left, go_on, why_stopped
+from pbins.services.batches import cancel_what_is_left, go_on, retry_bad_ends, why_stopped
+from pbins.services.errors import Refused
 from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.paging import page_of
 
@@ -43,7 +45,9 @@ def rollout_page(request: PortalRequest, pk: int) -> HttpResponse:
 
 @readers
 def rollout_live(request: PortalRequest, pk: int) -> HttpResponse:
-    return render(request, "pbins/_rollout_live.html", _shown(request, pk))
+    """``is_watched``: what stood above the hosts stays there when all have ended."""
+    shown = _shown(request, pk) | {"is_watched": True}
+    return render(request, "pbins/_rollout_live.html", shown)
 
 
 @actions
@@ -51,6 +55,20 @@ def rollout_go_on(request: PortalRequest, pk: int) -> HttpResponse:
     """Let a rollout go on that has stopped."""
     go_on(get_object_or_404(Rollout, pk=pk))
     messages.success(request, "It goes on, however many hosts end badly.")
+    return redirect("rollout_page", pk)
+
+
+@actions
+def rollout_retry(request: PortalRequest, pk: int) -> HttpResponse:
+    """Once more on the hosts that ended badly, as runs of the same rollout."""
+    rollout = get_object_or_404(Rollout, pk=pk)
+    try:
+        runs = retry_bad_ends(rollout, asked_by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("rollout_page", pk)
+    submit(*runs)
+    messages.success(request, f"{len(runs)} host{'' if len(runs) == 1 else 's'} tried again.")
     return redirect("rollout_page", pk)
 
 

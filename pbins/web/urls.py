@@ -119,6 +119,7 @@ urlpatterns = [
     path("runs/<int:pk>/files/<int:number>", run_files.run_file, name="run_file"),
     path("runs/<int:pk>/cancel", runs.run_cancel, name="run_cancel"),
     path("runs/<int:pk>/retry", runs.run_retry, name="run_retry"),
+    path("runs/<int:pk>/collect", runs.run_collect, name="run_collect"),
     path("runs/<int:pk>/build", runs.run_build, name="run_build"),
     path("runs/<int:pk>/graph", run_graph.run_graph, name="run_graph"),
     path("runs/<int:pk>/confirmations", run_confirmations.run_decide_all, name="run_decide_all"),
@@ -134,6 +135,7 @@ urlpatterns = [
     path("rollouts/<int:pk>/", rollouts.rollout_page, name="rollout_page"),
     path("rollouts/<int:pk>/live", rollouts.rollout_live, name="rollout_live"),
     path("rollouts/<int:pk>/go-on", rollouts.rollout_go_on, name="rollout_go_on"),
+    path("rollouts/<int:pk>/retry", rollouts.rollout_retry, name="rollout_retry"),
     path("rollouts/<int:pk>/cancel", rollouts.rollout_cancel, name="rollout_cancel"),
     path("", include("pbins.web.urls_public")),
 ]

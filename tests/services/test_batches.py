@@ -8,6 +8,7 @@ from pbins.services.batches import (
     go_on,
     queue_sync_in_batches,
     release,
+    retry_bad_ends,
     why_stopped,
 )
 from pbins.services.errors import Refused
@@ -120,3 +121,13 @@ def test_to_stop_after_bad_ends_needs_batches(repository: Repository) -> None:
             repository=repository, hosts=[make_host("db")], stop_after=1, asked_by=None
         )
     assert not Rollout.objects.exists()
+
+
+def test_what_ended_badly_is_retried_in_one_go(rollout: Rollout, admin_user: User) -> None:
+    end(rollout, 0, RunState.FAILED)
+    bad = set(rollout.runs.filter(state=RunState.FAILED))
+    retries = retry_bad_ends(rollout, asked_by=admin_user)
+    assert {retry.retry_of for retry in retries} == bad
+    assert {retry.rollout for retry in retries} == {rollout}
+    with pytest.raises(Refused, match="No host ended badly"):
+        retry_bad_ends(rollout, asked_by=admin_user)

@@ -2,12 +2,23 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from pbins.jobs.submission import QueueHealth
-from pbins.models import HostState, Run, RunKind, RunState, Step, StepState, Subscription
+from pbins.models import (
+    Finding,
+    FindingKind,
+    HostState,
+    Run,
+    RunKind,
+    RunState,
+    Step,
+    StepState,
+    Subscription,
+)
+from pbins.roles import Role
 from pbins.web import dashboard
 from pbins.web.overview import (
     channel_heads,
@@ -204,3 +215,36 @@ def test_a_repository_shows_what_fails_there(browser: Client) -> None:
     assert "sys-apps/broken-here" in page
     assert "sys-apps/broken-there" not in page
     assert "state=bad&amp;repository=here" in page
+
+
+def test_findings_lead_to_where_they_are_told(browser: Client) -> None:
+    repository, other = make_repository(), make_repository("other")
+    Finding.objects.create(repository=repository, kind=FindingKind.MISSING, what="one.tar.bz2")
+    assert f'href="/repositories/{repository}/health/"' in browser.get("/live").content.decode()
+    Finding.objects.create(repository=other, kind=FindingKind.MISSING, what="two.tar.bz2")
+    assert "/health/" not in browser.get("/live").content.decode()
+    assert 'href="/repositories/other/health/">1 finding<' in " ".join(
+        browser.get("/repositories/").content.decode().split()
+    )
+
+
+def test_a_viewer_is_led_nowhere_that_only_others_may_go(browser: Client) -> None:
+    channel = make_channel()
+    channel.commit = "1" * 40
+    channel.save()
+    Subscription.objects.create(host=make_host("behind"), channel=channel, commit="0" * 40)
+    page = browser.get("/").content.decode()
+    assert "/admin/" not in page
+    assert "/sync/" not in page
+    assert "/build/" not in page
+    assert "An administrator does that." in page
+
+
+def test_an_administrator_by_group_is_offered_the_administration(
+    log_in: Callable[[User], Client],
+) -> None:
+    user = User.objects.create_user("ada")
+    user.groups.add(Group.objects.get(name=Role.ADMINISTRATOR))
+    browser = log_in(user)
+    assert 'href="/admin/pbins/host/add/"' in browser.get("/").content.decode()
+    assert browser.get("/admin/pbins/host/add/").status_code == 200

@@ -125,5 +125,10 @@ def test_groups_that_are_named_move_it_and_other_operators_do_not(
     assert "/repositories/pbins/channels/master/rollback/" in page
     releaser = log_in(person_with(Role.VIEWER, releasers))
     assert PROMOTE in text(releaser, "/repositories/pbins/")
+    earlier = stable.publications.get()
+    release(stable, "sys-apps/later")
+    back = f"{ROLLBACK}?to={earlier.pk}"
+    assert back in text(releaser, f"/publications/{earlier.pk}/")
+    assert back not in text(operator, f"/publications/{earlier.pk}/")
     for path in (PROMOTE, ROLLBACK):
         text(releaser, path)

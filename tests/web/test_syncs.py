@@ -7,7 +7,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from pbins.models import Host, PackageSet, Rollout, Run, RunKind, RunState, Subscription, Tag
-from pbins.web import syncs
+from pbins.web import rollouts, syncs
 from tests.factories import make_channel, make_host
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +166,35 @@ def test_the_number_of_queries_does_not_grow_with_hosts(
     browser.post(FORM, {"which": "all"})
     with django_assert_max_num_queries(10):
         browser.get(f"/rollouts/{Rollout.objects.get().pk}/")
+
+
+def test_a_rollout_without_batches_can_be_cut_short_and_its_bad_ends_retried(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried_again = Mock()
+    monkeypatch.setattr(rollouts, "submit", tried_again)
+    browser.post(FORM, {"which": "all"})
+    rollout = Rollout.objects.get()
+    address = f"/rollouts/{rollout.pk}/"
+    page = browser.get(address).content.decode()
+    assert "3 hosts wait to begin." in " ".join(page.split())
+    assert f'action="{address}cancel"' in page
+    failed = rollout.runs.all()[0]
+    Run.objects.filter(pk=failed.pk).update(state=RunState.FAILED)
+    told = browser.post(f"{address}retry", follow=True).content.decode()
+    assert "1 host tried again." in told
+    assert tried_again.call_args.args == (failed.retries.get(),)
+    told = browser.post(f"{address}retry", follow=True).content.decode()
+    assert "there is nothing to retry" in told
+    assert "3 runs cancelled" in browser.post(f"{address}cancel", follow=True).content.decode()
+
+
+def test_a_viewer_is_told_why_a_rollout_stopped_and_offered_nothing(
+    browser: Client, viewer: User, log_in: Callable[[User], Client]
+) -> None:
+    browser.post(FORM, {"which": "all", "batch": "1", "stop_after": "1"})
+    rollout = Rollout.objects.get()
+    rollout.runs.filter(batch=0).update(state=RunState.FAILED)
+    page = log_in(viewer).get(f"/rollouts/{rollout.pk}/").content.decode()
+    assert "The rollout has stopped: 1 of its hosts" in page
+    assert f"/rollouts/{rollout.pk}/cancel" not in page
