@@ -2,13 +2,17 @@
 
 import logging
 
+from django.db.models import Q
+
 from pbins.jobs.leases import free_what_the_dead_hold
 from pbins.jobs.submission import resubmit
-from pbins.models import PublicationState, Repository, Run, RunState
+from pbins.models import FindingKind, PublicationState, Repository, Run, RunState
 from pbins.services.addresses import publish_addresses
 from pbins.services.batches import release
 from pbins.services.canaries import promote_by_policies
+from pbins.services.own_trouble import is_due
 from pbins.services.publishing import repository_lock, settle_publications
+from pbins.services.troubles import EXPECTED, PUBLICATIONS, noted
 from pbins.services.waiting import next_in_line
 
 logger = logging.getLogger(__name__)
@@ -23,9 +27,10 @@ def look_after_runs() -> None:
     release()
     unmoved = Run.objects.moving().unleased().exclude(pk__in=Run.objects.held_back().values("pk"))
     followed = Run.objects.followed().values("pk")
-    begun = list(unmoved.exclude(state=RunState.QUEUED).exclude(pk__in=followed))
+    begun = unmoved.exclude(state=RunState.QUEUED).exclude(pk__in=followed)
+    due = [run for run in begun if is_due(run)]
     queued = next_in_line(unmoved.filter(state=RunState.QUEUED))
-    for run in [*begun, *queued]:
+    for run in [*due, *queued]:
         if resubmit(run):
             logger.info("run %s was not being moved; submitted again", run.pk)
 
@@ -39,8 +44,16 @@ def look_after_publications() -> None:
 
 
 def settle_all_publications() -> None:
-    """Finish or forget what a crash left between commit and catalogue."""
-    unsettled = Repository.objects.filter(publications__state=PublicationState.PREPARED)
+    """Finish or forget what a crash left between commit and catalogue.
+
+    A repository in which that can't be done says so on its page, and keeps no other waiting.
+    """
+    left = Q(publications__state=PublicationState.PREPARED)
+    told = Q(findings__kind=FindingKind.TROUBLE, findings__what=PUBLICATIONS)
+    unsettled = Repository.objects.filter(left | told & Q(findings__settled_at=None))
     for repository in unsettled.distinct():
-        with repository_lock(repository):
-            settle_publications(repository)
+        try:
+            with noted(repository, PUBLICATIONS), repository_lock(repository):
+                settle_publications(repository)
+        except EXPECTED:
+            logger.exception("settling the publications of %s", repository)

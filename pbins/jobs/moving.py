@@ -3,11 +3,15 @@
 import logging
 import time
 
+from django.db import OperationalError, close_old_connections
+
 from pbins.jobs.delivery_asking import submit_deliveries
 from pbins.jobs.leases import lease
 from pbins.jobs.submission import submit
 from pbins.models import Run, RunMoved, RunState
+from pbins.services.early import COLLECTS, way_to_collect
 from pbins.services.following import Watch
+from pbins.services.own_trouble import is_passing
 from pbins.services.runs import advance
 from pbins.services.waiting import next_in_line
 
@@ -37,6 +41,10 @@ def step(run: Run, watch: Watch) -> float | None:
     except RunMoved:  # cancelled or decided from elsewhere: look again
         return 0.0
     except Exception as bug:
+        if isinstance(bug, OperationalError) and is_passing(bug):
+            logger.warning("run %s is looked at again: %s", run.pk, bug)
+            close_old_connections()
+            return PATIENCE_SECONDS
         logger.exception("run %s", run.pk)
         _fail(run, bug)
         raise
@@ -56,8 +64,9 @@ def _fail(run: Run, bug: Exception) -> None:
     """A bug must not leave a run that says it is under way."""
     run.refresh_from_db()
     if not run.is_final:
+        what = way_to_collect(run) if run.state in COLLECTS else "What ran on the host may go on."
         run.move(
             RunState.FAILED,
             reason=f"The portal has a defect ({type(bug).__name__}: {bug}); the workers' log has"
-            " the details. What ran on the host may go on.",
+            f" the details. {what}",
         )

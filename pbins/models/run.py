@@ -77,7 +77,8 @@ class Run(models.Model):
                        │
                        └── probe, provision, sync: starting ──► executing ──► end
 
-    A plan only ends behind planning; ``stage`` says what planning is at (services/plans.py).
+    A plan only ends behind planning; ``stage`` says what planning is at (services/plans.py). A run
+    that collects again what another one has made goes from starting to collecting.
     Any unfinished state may end as failed, cancelled or lost. Every transition is one guarded
     UPDATE (``move``) that must touch one row. ``reason`` always says, in an administrator's
     words, why the run waits or how it ended. At most one run holds a host (constraint

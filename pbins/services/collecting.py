@@ -7,7 +7,18 @@ its tarball has been read to the end here.
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
-from pbins.models import Pbin, Repository, Run, RunState, Step, StepAction, StepState, Tarball
+from pbins.models import (
+    Change,
+    Channel,
+    Pbin,
+    Repository,
+    Run,
+    RunState,
+    Step,
+    StepAction,
+    StepState,
+    Tarball,
+)
 from pbins.paludis.pbin import is_half_written
 from pbins.services.admitting import admit_all
 from pbins.services.arrivals import (
@@ -24,7 +35,8 @@ from pbins.services.following import note
 from pbins.services.intake import take_over
 from pbins.services.kept_plans import noted_sources
 from pbins.services.logs import read_log
-from pbins.services.new_pbins import new_pbins
+from pbins.services.new_pbins import new_pbins, work_of
+from pbins.services.parts import in_parts
 from pbins.services.publishing import publish
 from pbins.services.room import check_room
 from pbins.services.tarball_rows import present_tarballs
@@ -54,11 +66,12 @@ def collect(run: Run, transport: Transport) -> None:
         Arrival(pbin, arrival.withheld) for pbin, arrival in zip(stored, arrivals, strict=True)
     ]
     run.move(RunState.PUBLISHING, reason=run.reason)
-    sources = noted_sources(run, transport)
+    sources = noted_sources(work_of(run), transport)
+    fresh = _never_published(run.target, arrivals)
     publication = publish(
         channel=run.target,
-        arrivals=arrivals,
-        message=_message(run, arrivals, sources),
+        arrivals=fresh,
+        message=_message(run, fresh, sources),
         run=run,
         asked_by=run.asked_by,
         sources=sources,
@@ -111,15 +124,26 @@ def _tarballs(
     return tarballs, troubles
 
 
+def _never_published(channel: Channel, arrivals: Collection[Arrival]) -> list[Arrival]:
+    """Without what the channel has had: a person may have taken it back since."""
+    had: set[int | None] = set()
+    changes = Change.objects.filter(channel=channel).order_by()
+    for part in in_parts([arrival.pbin.pk for arrival in arrivals]):
+        had.update(changes.filter(pbin__in=part).values_list("pbin", flat=True))
+    return [arrival for arrival in arrivals if arrival.pbin.pk not in had]
+
+
 def _message(run: Run, arrivals: list[Arrival], sources: Mapping[str, str]) -> str:
     """The commit's message: what came, from which run, by whom, out of which sources."""
     served = [str(arrival.pbin) for arrival in arrivals if not arrival.withheld]
     what = served[0] if len(served) == 1 else f"{len(served)} packages"
+    work = work_of(run)
+    again = f", collected by run {run.pk}" if work != run else ""
     by = f", asked for by {run.asked_by}" if run.asked_by else ""
     listing = "".join(f"- {name}\n" for name in served)
     origins = "".join(f"Source: {name} {commit}\n" for name, commit in sorted(sources.items()))
     end = f"\n{origins}" if origins else ""
-    return f"Add {what}\n\nBuilt by run {run.pk} on {run.host.name}{by}.\n\n{listing}{end}"
+    return f"Add {what}\n\nBuilt by run {work.pk} on {run.host.name}{again}{by}.\n\n{listing}{end}"
 
 
 def _end(run: Run, arrivals: list[Arrival]) -> None:
@@ -140,7 +164,7 @@ def _end(run: Run, arrivals: list[Arrival]) -> None:
         return
     withheld = {(one.pbin.name, one.pbin.version): one.withheld for one in arrivals}
     why = _failures(missing, failed, withheld)
-    if _ran_out_of_space(run):
+    if _ran_out_of_space(work_of(run)):
         why += f". The disk of {run.host.name} was full; free some space there, then retry"
     what = f"{len(served)} published; {why}. {run.reason}".rstrip()
     if served:

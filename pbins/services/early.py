@@ -27,6 +27,14 @@ END_STATES = {
 COLLECTS = (RunState.COLLECTING, RunState.PUBLISHING)
 
 
+def way_to_collect(run: Run) -> str:
+    """What can be done when a run ends with what it made left on its host, as a sentence."""
+    return (
+        f"What it has made is still on {run.host.name}: “Collect again” on this page, or manage.py"
+        f" run collect {run.pk}, takes it in."
+    )
+
+
 def early_end_of(run: Run) -> EarlyEnd | None:
     """Why the run ends early; None when it does not, and is judged by what it made."""
     if run.verdict in END_STATES:
@@ -57,6 +65,8 @@ def lose(run: Run, reason: str) -> float | None:
         verdict = EarlyEnd.LOST.value
         run.move(RunState.COLLECTING, reason=reason, verdict=verdict, failure=failure)
         return 0.0
+    if run.kind == RunKind.BUILD and run.state in COLLECTS:
+        reason = f"{reason} {way_to_collect(run)}"
     run.move(RunState.LOST, reason=reason, failure=failure)
     return None
 
@@ -64,9 +74,8 @@ def lose(run: Run, reason: str) -> float | None:
 def give_up_collecting(run: Run, why: EarlyEnd, trouble: Exception) -> None:
     """End a run of which nothing can be collected now."""
     reason = run.reason or "Cancelled."
-    run.move(
-        END_STATES[why], reason=f"{reason} What was finished could not be collected: {trouble}"
-    )
+    what = f"What was finished could not be collected: {str(trouble).rstrip('.')}."
+    run.move(END_STATES[why], reason=f"{reason} {what} {way_to_collect(run)}")
 
 
 def kept(finished: int, wanted: int) -> str:

@@ -13,7 +13,7 @@ from pbins.models import Run, RunState
 from pbins.services.following import remote_run
 from pbins.services.layouts import location_on
 from pbins.services.places import places
-from pbins.services.queueing import RESUMES
+from pbins.services.queueing import COLLECTS_AGAIN, RESUMES
 from pbins.services.remote import HostTrouble, searching
 from pbins.storage.growing import Growing, TooLong
 from pbins.storage.incoming import Incoming
@@ -78,7 +78,7 @@ def new_pbins(run: Run, transport: Transport) -> Mapping[str, bytes]:
         safe=_safe(run),
         start=shlex.quote(remote_run(began).file(f"executing{began.attempt}.start")),
         tree=shlex.quote(_tree(began)),
-        list=shlex.quote(remote_run(run).file("collected.list")),
+        list=shlex.quote(remote_run(began).file("collected.list")),
     )
     incoming = Incoming(places().incoming)
     name = f"run-{run.pk}.tar"
@@ -97,8 +97,16 @@ def new_pbins(run: Run, transport: Transport) -> Mapping[str, bytes]:
         incoming.discard(name)
 
 
+def work_of(run: Run) -> Run:
+    """The run that executed what this one collects: itself, unless it collects again."""
+    if COLLECTS_AGAIN in run.choices and run.retry_of is not None:
+        return work_of(run.retry_of)
+    return run
+
+
 def _began(run: Run) -> Run:
     """The run in which the work began; nobody has collected from a lost run."""
+    run = work_of(run)
     before = run.retry_of
     if RESUMES in run.choices and before is not None and before.state == RunState.LOST:
         return _began(before)

@@ -31,7 +31,10 @@ def resume_run(*, run: Run, what: Resumes, asked_by: User | None) -> Run:
     if why := why_not_resumable(run):
         raise Refused(why)
     if not _steps_left(run, what):
-        raise Refused(f"Nothing of run {run.pk} is left that way; make a fresh plan instead.")
+        raise Refused(
+            f"Nothing of run {run.pk} is left that way; make a fresh plan instead, or collect again"
+            " what it has made."
+        )
     try:
         with connected(run.host) as transport:
             check_plan(run, transport)

@@ -9,6 +9,7 @@ from pbins.models import Run, RunKind, RunMoved, RunState
 from pbins.paludis.culprit import FailureClass
 from pbins.services.builds import advance_executing
 from pbins.services.collecting import collect
+from pbins.services.collecting_again import begin_collecting
 from pbins.services.connection import connected
 from pbins.services.doing import what_is_done
 from pbins.services.early import (
@@ -18,16 +19,18 @@ from pbins.services.early import (
     end_early,
     give_up_collecting,
     lose,
+    way_to_collect,
 )
 from pbins.services.errors import Refused
 from pbins.services.following import Watch, note
 from pbins.services.forecasts import expect
 from pbins.services.hosts import probe_host
 from pbins.services.limits import limit_struck
+from pbins.services.own_trouble import wait_for_ourselves
 from pbins.services.planning import abandon_steps
 from pbins.services.plans import advance_planning, begin_planning
 from pbins.services.provisioning import provision
-from pbins.services.queueing import RESUMES
+from pbins.services.queueing import COLLECTS_AGAIN, RESUMES
 from pbins.services.remote import HostBusy, HostTrouble
 from pbins.services.retrying import begin_resuming
 from pbins.services.syncs import advance_sync, begin_sync
@@ -73,8 +76,8 @@ def _advance(run: Run, watch: Watch) -> float | None:
         return _after_failed_contact(run, error)
     except StorageFull as error:
         return _after_full_disk(run, error)
-    except StorageError as error:
-        return _end_in_trouble(run, HostTrouble(f"The portal's own storage: {error}"))
+    except (StorageError, OSError) as error:
+        return _after_own_trouble(run, error)
     if run.problems and not run.is_final:
         _after_contact(run)
     return seconds
@@ -104,6 +107,8 @@ def _step(run: Run, transport: Transport, watch: Watch) -> float | None:
             return begin_sync(run, transport)
         case RunKind.SYNC, _:
             return advance_sync(run, transport, watch)
+        case RunKind.BUILD, RunState.STARTING if COLLECTS_AGAIN in run.choices:
+            return begin_collecting(run, transport)
         case RunKind.BUILD, RunState.STARTING if RESUMES in run.choices:
             return begin_resuming(run, transport)
         case ((RunKind.BUILD | RunKind.PLAN), RunState.STARTING):
@@ -160,7 +165,9 @@ def _after_failed_contact(run: Run, error: TransportError) -> float | None:
         give_up_collecting(run, why, error)
         return None
     if over:
-        reason = f"The host has not answered for too long: {error}"
+        reason = f"The host has not answered for too long: {str(error).rstrip('.')}."
+        if run.kind == RunKind.BUILD and run.state in {RunState.EXECUTING, *COLLECTS}:
+            reason = f"{reason} {way_to_collect(run)}"
         run.move(RunState.LOST, reason=reason, failure=FailureClass.NETWORK.value)
         return None
     reason = f"No contact ({run.problems + 1}×); the work on the host may go on. {error}"
@@ -168,6 +175,15 @@ def _after_failed_contact(run: Run, error: TransportError) -> float | None:
         problems=run.problems + 1, reason=run.reason if why else reason
     )
     return RETRY_SECONDS
+
+
+def _after_own_trouble(run: Run, error: StorageError | OSError) -> float | None:
+    """What was built is worth trying again, for it can be taken in whenever our disk is well."""
+    if run.state in COLLECTS and (seconds := wait_for_ourselves(run, error)) is not None:
+        return seconds
+    if run.state not in COLLECTS and isinstance(error, OSError):
+        raise error
+    return _end_in_trouble(run, HostTrouble(f"The portal's own storage: {error}."))
 
 
 def _after_full_disk(run: Run, error: StorageFull) -> float | None:

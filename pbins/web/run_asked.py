@@ -18,6 +18,7 @@ RESUMED = {
     "failed-and-skipped": "goes on with the same plan, tries again what failed or was skipped",
 }
 ON = {
+    "collects_again": "builds nothing, takes in what was built before",
     "continue_on_failure": "goes on after a failure",
     "one_binary_per_slot": "keeps one version in a slot",
     "skip_tests": "skips the packages' own tests",

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from pbins.models import Change, Run, RunKind, RunState, Step, StepState
+from pbins.services.collecting_again import why_not_collectable
 from pbins.services.failures import failures_of
 from pbins.services.forecasts import Forecast, forecast
 from pbins.services.limits import limits_of
@@ -66,6 +67,7 @@ def _shown(request: PortalRequest, pk: int, *, is_watched: bool = False) -> Show
         "files": run.files.all(),
         "time_left": time_left(forecasted.ends_at),
         "is_resumable": not why_not_resumable(run),
+        "is_collectable": not why_not_collectable(run),
         "forecast": forecasted,
         "limits": limits_of(run) if run.repository else None,
         "seen": _fingerprint(run, progress, forecasted),

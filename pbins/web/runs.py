@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from pbins.jobs.submission import submit
 from pbins.models import Run
+from pbins.services.collecting_again import collect_again
 from pbins.services.errors import Refused
 from pbins.services.queueing import build_planned, retry_run
 from pbins.services.retrying import Resumes, resume_run
@@ -34,6 +35,18 @@ def run_retry(request: PortalRequest, pk: int) -> HttpResponse:
             run = resume_run(run=run, what=Resumes(resumes), asked_by=request.user)
         else:
             run = retry_run(run=run, asked_by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("run_page", pk)
+    submit(run)
+    return redirect("run_page", run.pk)
+
+
+@actions
+def run_collect(request: PortalRequest, pk: int) -> HttpResponse:
+    """Take in what this run has made, where that has not been done."""
+    try:
+        run = collect_again(run=get_object_or_404(Run, pk=pk), asked_by=request.user)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("run_page", pk)

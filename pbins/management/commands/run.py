@@ -15,6 +15,7 @@ from pbins.management.searching import add_search, search
 from pbins.management.texts import run_line, whole_run_lines
 from pbins.management.waiting import POLL_SECONDS, RunCommand, add_wait
 from pbins.models import Confirmation, Decision, Run, RunState
+from pbins.services.collecting_again import collect_again
 from pbins.services.confirming import answer, decide, question_of
 from pbins.services.errors import Refused
 from pbins.services.logs import is_log_removed
@@ -26,7 +27,7 @@ RETRIED = {Resumes.FAILED: "failed", Resumes.FAILED_AND_SKIPPED: "failed or was 
 
 
 class Command(RunCommand):
-    help = "Runs: list, show, log, search, cancel, retry, allow, deny."
+    help = "Runs: list, show, log, search, cancel, retry, collect, allow, deny."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -69,6 +70,11 @@ class Command(RunCommand):
         _verb(choose, self.choose)
         choose.add_argument("options", metavar="OPTION", nargs="*", help="on; all others are off")
         choose.add_argument("--confirmation", type=int, metavar="N", help="if several are open")
+        collect = verbs.add_parser(
+            "collect", help="take in what it has made, where that has not been done"
+        )
+        add_wait(collect)
+        _verb(collect, self.collect)
         build = verbs.add_parser("build", help="build what a plan-only run has planned")
         add_wait(build)
         _verb(build, self.build)
@@ -148,6 +154,10 @@ class Command(RunCommand):
             raise Refused(f"Say which question is answered: {names or 'none is open'}.")
         run = answer(confirmation=asked[0], on=set(chosen.options), asked_by=None)
         return self._after_deciding(chosen, run)
+
+    def collect(self, chosen: Namespace) -> Outcome:
+        run = collect_again(run=run_numbered(chosen.id), asked_by=None)
+        return self.begin(chosen, [run])
 
     def build(self, chosen: Namespace) -> Outcome:
         run = build_planned(run=run_numbered(chosen.id), asked_by=None)
