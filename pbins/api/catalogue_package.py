@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from pbins.api.access import visitors
+from pbins.api.answers import answer
 from pbins.api.paging import next_address
 from pbins.api.shapes import change_shape, entry_shape
 from pbins.models import Step
@@ -14,13 +15,14 @@ from pbins.services.browsing import entries_of, ledger_of
 from pbins.services.package_whereabouts import InstalledVersion, failures_of, spread_of
 from pbins.services.people import may
 from pbins.services.source_lag import SlotLag, lags_of
+from pbins.web.token_access import reader_of
 
 PER_PAGE = 100
 MOST_VERSIONS = 1000
 
 
 @visitors
-def package(request: HttpRequest, category: str, package: str) -> JsonResponse:
+def package(request: HttpRequest, category: str, package: str) -> HttpResponse:
     """Every version in every channel, the newest first; ``next`` is the history's next page.
 
     Hosts and failed builds are for who may look at those.
@@ -37,10 +39,10 @@ def package(request: HttpRequest, category: str, package: str) -> JsonResponse:
         "history": [change_shape(change) for change in page],
         "next": next_address(request, page),
     }
-    if may(request.user, Role.VIEWER):
+    if may(reader_of(request), Role.VIEWER):
         shape["installed"] = [_spread(one) for one in spread_of(name)]
         shape["failures"] = [_failure(step) for step in failures_of(name)]
-    return JsonResponse(shape, status=200 if found else 410)
+    return answer(request, shape) if found else JsonResponse(shape, status=410)
 
 
 def _lag(lag: SlotLag) -> dict[str, Any]:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from pbins.models import Installed, Spread, Subscription
 
-MOST_HOSTS = 50
 _NOT_OUTDATED = ("", "", "")
 """A name, a version and its key: no version is older than that."""
 
@@ -37,7 +36,7 @@ class Pending:
 
 
 def followers(tag: str = "") -> QuerySet[Subscription]:
-    """Subscriptions of the hosts with that tag, or of all."""
+    """Subscriptions of the hosts with that tag, or of all, to channels that hold something."""
     found = Subscription.objects.exclude(channel__commit="")
     return found.filter(host__tags__name=tag) if tag else found
 
@@ -52,15 +51,29 @@ def state_of(followed: QuerySet[Subscription]) -> tuple[str, datetime | None]:
     return "-".join([str(found["count"]), *marks]), max(times, default=None)
 
 
-def pending(followed: QuerySet[Subscription]) -> list[Pending]:
-    """The hosts that are behind, those of the channel that moved last first; three queries."""
-    ordered = followed.select_related("host", "channel__repository").defer("installed")
-    subscriptions = list(ordered.order_by("-channel__moved_at", "host__name")[:MOST_HOSTS])
+def behind(followed: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    """Those with something pending, those of the channel that moved last first.
+
+    That a host has not synced is seen at a glance; only of the others is looked up what they have.
+    """
+    older = Installed.objects.filter(
+        subscription=OuterRef("pk"),
+        package__spreads__channel=OuterRef("channel"),
+        package__spreads__is_outdated=True,
+        package__spreads__slot=F("slot"),
+        package__spreads__served_key__gt=F("version_key"),
+    )
+    waiting = followed.filter(~Q(commit=F("channel__commit")) | Exists(older))
+    return waiting.order_by("-channel__moved_at", "host__name", "pk")
+
+
+def pending(waiting: QuerySet[Subscription]) -> list[Pending]:
+    """What each of them could take, in their order; three queries."""
+    subscriptions = list(waiting.select_related("host", "channel__repository").defer("installed"))
     updates = _updates(subscriptions)
     return [
         Pending(one, tuple(sorted(updates[one.pk], key=lambda update: update.name)))
         for one in subscriptions
-        if updates[one.pk] or not one.is_current
     ]
 
 

@@ -60,9 +60,10 @@ class Search:
         """Without what asks of versions."""
         return self.without(*(self.filters.keys() - {"category"}))
 
-    def public(self) -> "Search":
-        """What strangers may ask: nothing about hosts."""
-        return self.without("host", "outdated")
+    @property
+    def asks_about_hosts(self) -> bool:
+        """Which only people with a role may."""
+        return bool(self.host or self.outdated)
 
     @property
     def words(self) -> list[str]:

@@ -1,9 +1,12 @@
 """The catalogue: what is available, package by package."""
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from pbins.models import Package
 from pbins.roles import Role
@@ -12,22 +15,26 @@ from pbins.services.listing_packages import Found, exact_match
 from pbins.services.people import may
 from pbins.services.searching import Search
 from pbins.services.suggesting import suggest
+from pbins.web.access import members
 from pbins.web.catalogue_access import visitors
 from pbins.web.catalogue_filters import chips, column_heads, filter_fields
 
 PER_PAGE = 50
 
 
-def asked_of(request: HttpRequest) -> Search:
-    """What the address asks for, as far as whoever asks may know."""
+@require_safe
+def package_list(request: HttpRequest) -> HttpResponseBase:
+    """Browse and search; a whole name that is searched for goes straight to its page.
+
+    Strangers can't ask about hosts: they log in first.
+    """
     search = Search.from_query(request.GET)
-    return search if may(request.user, Role.VIEWER) else search.public()
+    if search.asks_about_hosts:
+        return members(_package_list)(request, search)
+    return visitors(_package_list)(request, search)
 
 
-@visitors
-def package_list(request: HttpRequest) -> HttpResponse:
-    """Browse and search; a whole name that is searched for goes straight to its page."""
-    search = asked_of(request)
+def _package_list(request: HttpRequest, search: Search) -> HttpResponse:
     match = exact_match(search)
     if match is not None:
         return redirect("package_page", match.category, match.package)
@@ -53,7 +60,7 @@ def suggestions(request: HttpRequest) -> JsonResponse:
         words,
         [package.name for package in found],
         [package.summary for package in found],
-        [_address(request, package) for package in found],
+        [_address(package) for package in found],
     ]
     return JsonResponse(shape, safe=False, content_type="application/x-suggestions+json")
 
@@ -72,6 +79,6 @@ def choices(request: HttpRequest, kind: str) -> JsonResponse:
     return JsonResponse({"choices": found})
 
 
-def _address(request: HttpRequest, package: Package) -> str:
+def _address(package: Package) -> str:
     path = reverse("package_page", args=(package.category, package.package))
-    return request.build_absolute_uri(path)
+    return settings.PBINS_BASE_URL + path

@@ -25,6 +25,8 @@ class Told(Generic[Row]):
 
     A feed without any row is there as long as there is a row of ``known``, if that is given.
     Where rows are dear to find, nothing is new as long as nothing is in the ledger ``watched``.
+    A feed that ``is_shifting`` tells other rows also without a new one in any ledger.
+    ``asked`` is what of the address's query makes it another feed.
     """
 
     title: str
@@ -33,6 +35,8 @@ class Told(Generic[Row]):
     items: Callable[[QuerySet[Row]], tuple[Item, ...]]
     known: "QuerySet[Any] | None" = None
     watched: Ledger[Row] | None = None
+    is_shifting: bool = False
+    asked: str = ""
 
 
 def answer(request: HttpRequest, form: str, told: Told[Row]) -> HttpResponse:
@@ -46,53 +50,62 @@ def answer(request: HttpRequest, form: str, told: Told[Row]) -> HttpResponse:
     def write() -> Feed:
         return _feed(request, told, before, newest)
 
-    return conditional(request, form, str(newest or ""), newest.at if newest else None, write)
+    if told.is_shifting:
+        return conditional(request, form, told.ledger.state(before), None, write)
+    return conditional(request, form, str(newest or ""), newest.at if newest else EPOCH, write)
 
 
 def conditional(
     request: HttpRequest, form: str, state: str, at: datetime | None, write: Callable[[], Feed]
 ) -> HttpResponse:
-    """304 for whoever has this ``state`` already, or comes from after ``at``."""
+    """304 for whoever has this ``state`` already, or comes from after ``at``.
+
+    Without ``at``, no time says whether anything is new.
+    """
     # The addresses in it begin with the portal's own, which can change without any new row.
     base = sha256(settings.PBINS_BASE_URL.encode()).hexdigest()[:8]
     etag = f'"{form}-{state}-{base}"'
-    modified = int((at or EPOCH).timestamp())
+    modified = int(at.timestamp()) if at else None
     response = get_conditional_response(request, etag=etag, last_modified=modified)
     if response is None:
         written = FORMATS[form].render(write())
         response = HttpResponse(written, content_type=FORMATS[form].media_type)
     response.headers["ETag"] = etag
-    response.headers["Last-Modified"] = http_date(modified)
+    if modified is not None:
+        response.headers["Last-Modified"] = http_date(modified)
     response.headers["Cache-Control"] = "no-cache"
     return response
 
 
-def key_of(request: HttpRequest) -> str:
+def key_of(request: HttpRequest, asked: str = "") -> str:
     """What a feed is called for ever, under any address of the portal."""
-    return uuid5(NAMESPACE_URL, f"{request.path}?{request.GET.get('q', '')}").urn
+    return uuid5(NAMESPACE_URL, f"{request.path}?{asked}").urn
 
 
-def address_of(request: HttpRequest, before: Mark | None) -> str:
-    """Of another page of the feed that was asked for; None is the first one."""
+def address_of(request: HttpRequest, *, before: Mark | None = None, page: int = 1) -> str:
+    """Of another page of the feed that was asked for; of the first one, if none is named."""
     query = request.GET.copy()
-    query.pop("before", None)
+    for name in ("before", "page"):
+        query.pop(name, None)
     if before:
         query["before"] = str(before)
+    if page > 1:
+        query["page"] = str(page)
     asked = f"?{query.urlencode()}" if query else ""
     return f"{settings.PBINS_BASE_URL}{request.path}{asked}"
 
 
 def _feed(request: HttpRequest, told: Told[Row], before: Mark | None, newest: Mark | None) -> Feed:
-    links = {"first": address_of(request, None), "current": address_of(request, None)}
+    links = {"first": address_of(request), "current": address_of(request)}
     for relation, mark in told.ledger.beside(before).items():
-        links[relation] = address_of(request, mark)
+        links[relation] = address_of(request, before=mark)
     items = told.items(told.ledger.page(before))
     return Feed(
-        key=key_of(request),
+        key=key_of(request, told.asked),
         title=told.title,
         description=f"{told.title}, the latest first.",
         page=settings.PBINS_BASE_URL + told.page,
-        address=address_of(request, before),
+        address=address_of(request, before=before),
         updated=items[0].at if items else (newest.at if newest else EPOCH),
         items=items,
         links=links,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -17,6 +18,7 @@ Row = TypeVar("Row", bound=Model)
 PER_PAGE = 50
 MARK = re.compile(r"(\d{1,18})\.(\d{1,18})", re.ASCII)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,9 @@ class Mark:
 
     @classmethod
     def parse(cls, text: str) -> "Mark":
+        """Raises Http404 for what is none, also for a time that no calendar has."""
         match = MARK.fullmatch(text)
-        if match is None:
+        if match is None or int(match[1]) > LATEST:
             raise Http404("There is no such page.")
         return cls(int(match[1]), int(match[2]))
 
@@ -55,6 +58,11 @@ class Ledger(Generic[Row]):
 
     def page(self, before: Mark | None) -> QuerySet[Row]:
         return self._page(before)[:PER_PAGE]
+
+    def state(self, before: Mark | None) -> str:
+        """Another text whenever a page tells other rows, or another one follows it."""
+        marks = _marks(self._page(before), self.time, PER_PAGE + 1)
+        return sha256(" ".join(map(str, marks)).encode()).hexdigest()[:32]
 
     def beside(self, before: Mark | None) -> Mapping[str, Mark | None]:
         """The marks of the older page (``next``) and the newer one, which may be the first."""

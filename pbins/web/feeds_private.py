@@ -1,5 +1,6 @@
 """Feeds that tell of hosts and runs, for people with a role: updates that wait, failed builds."""
 
+import re
 from collections.abc import Sequence
 from uuid import NAMESPACE_URL, uuid5
 
@@ -12,21 +13,24 @@ from django.utils.http import urlencode
 
 from pbins.models import Run, RunKind, RunState, Step, StepState, Tag
 from pbins.models.run_state import BAD_ENDS
-from pbins.services.pending import MOST_HOSTS, Pending, followers, pending, state_of
+from pbins.services.pending import Pending, behind, followers, pending, state_of
 from pbins.web.feeds_access import insiders
 from pbins.web.feeds_answers import Told, address_of, answer, conditional, key_of
 from pbins.web.feeds_formats import Feed, Item
-from pbins.web.feeds_pages import EPOCH, Ledger
+from pbins.web.feeds_pages import EPOCH, PER_PAGE, Ledger
 
 NAMED = 25
+PAGE = re.compile("[1-9][0-9]{0,4}")
 
 
 @insiders
 def of_hosts(request: HttpRequest, form: str, tag: str = "") -> HttpResponse:
     """The updates that wait on each host with a tag, or on every host.
 
-    It tells what is so now: who synced is not in it any more.
+    It tells what is so now: who synced is not in it any more. More than fit a page go on at
+    ``?page=2`` (RFC 5005, 3); it is complete where there is one page only.
     """
+    number = _page_number(request)
     if tag and not Tag.objects.filter(name=tag).exists():
         raise Http404("There is no such tag.")
     followed = followers(tag)
@@ -35,16 +39,21 @@ def of_hosts(request: HttpRequest, form: str, tag: str = "") -> HttpResponse:
     asked = f"?{urlencode({'tag': tag})}" if tag else ""
 
     def write() -> Feed:
-        waiting = pending(followed)
+        start = (number - 1) * PER_PAGE
+        waiting = pending(behind(followed)[start : start + PER_PAGE + 1])
+        if not waiting and number > 1:
+            raise Http404("There is no such page.")
+        has_more = len(waiting) > PER_PAGE
         return Feed(
             key=key_of(request),
             title=title,
             description=f"{title}, those of the channel that moved last first.",
             page=f"{settings.PBINS_BASE_URL}{reverse('hosts')}{asked}",
-            address=address_of(request, None),
+            address=address_of(request, page=number),
             updated=at or EPOCH,
-            items=tuple(_of_host(one) for one in waiting),
-            is_complete=len(waiting) < MOST_HOSTS,
+            items=tuple(_of_host(one) for one in waiting[:PER_PAGE]),
+            links=_pages(request, number, has_more=has_more),
+            is_complete=number == 1 and not has_more,
         )
 
     return conditional(request, form, state, at, write)
@@ -57,6 +66,24 @@ def of_failures(request: HttpRequest, form: str) -> HttpResponse:
     ledger = Ledger(failed, "finished_at", by_time=True)
     page = f"{reverse('runs')}?{urlencode({'state': RunState.FAILED.value})}"
     return answer(request, form, Told("Failed builds", page, ledger, _of_runs))
+
+
+def _page_number(request: HttpRequest) -> int:
+    """Of the page that is asked for; raises Http404 for what is no number of one."""
+    asked = request.GET.get("page", "1")
+    if PAGE.fullmatch(asked) is None:
+        raise Http404("There is no such page.")
+    return int(asked)
+
+
+def _pages(request: HttpRequest, number: int, *, has_more: bool) -> dict[str, str]:
+    """The addresses of the pages beside this one; none where there is only one."""
+    beside: dict[str, int] = {}
+    if number > 1:
+        beside |= {"first": 1, "previous": number - 1}
+    if has_more:
+        beside |= {"first": 1, "next": number + 1}
+    return {relation: address_of(request, page=page) for relation, page in beside.items()}
 
 
 def _of_host(waiting: Pending) -> Item:

@@ -34,7 +34,7 @@
     option.id = list.id + "-" + index;
     option.setAttribute("role", "option");
     option.setAttribute("aria-selected", "false");
-    option.dataset.address = address;
+    option.dataset.address = new URL(address).pathname; // the reader stays at this address of ours
     const title = document.createElement("span");
     title.className = "suggestion-name";
     title.textContent = name;

@@ -10,6 +10,7 @@ from pbins.models import Channel, Entry, Finding, FindingKind, Subscription
 from pbins.paludis.versions import Version
 from pbins.services.installing import note_installed_on
 from pbins.services.listings import keep_listings
+from pbins.services.tokens import make_token
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
 from tests.factories import NOON, make_channel, make_entry, make_host, make_repository
@@ -175,13 +176,32 @@ def test_slots_are_not_held_against_each_other(
 
 
 @pytest.mark.parametrize("query", ["host=web1", "outdated=1"])
-def test_strangers_learn_nothing_about_hosts(
+def test_strangers_who_ask_about_hosts_are_told_to_say_who_they_are(
     client: Client, follower: Subscription, query: str
 ) -> None:
-    assert len(names(client, query)) == 2
-    page = client.get(f"/packages/?{query}").content.decode()
-    assert "web1" not in page.replace(f"?{query}", "")
+    page = client.get(f"/packages/?{query}")
+    assert (page.status_code, page.headers["Location"][:7]) == (302, "/login/")
+    refused = client.get(f"/packages/json?{query}")
+    assert (refused.status_code, "reading token" in refused.json()["error"]) == (401, True)
+    assert client.get(f"/feeds/search.atom?{query}").status_code == 401
     assert client.get("/packages/choices/host.json").json() == {"choices": []}
+
+
+@pytest.mark.parametrize("is_bearer", [True, False])
+def test_programs_ask_about_hosts_with_a_token(
+    client: Client, viewer: User, follower: Subscription, is_bearer: bool
+) -> None:
+    make_entry(follower.channel, "sys-test/nowhere")
+    token = make_token(viewer)
+    bearer = {"Authorization": f"Bearer {token}"} if is_bearer else {}
+    for query, expected in (
+        ("host=web1", ["sys-test/hello", "sys-test/libfoo"]),
+        ("outdated=1", ["sys-test/libfoo"]),
+    ):
+        address = f"/packages/json?{query}" + ("" if is_bearer else f"&token={token}")
+        response = client.get(address, headers=bearer)
+        assert [one["name"] for one in response.json()["packages"]] == expected
+        assert response.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_what_is_withheld_or_has_an_open_finding_is_broken(
@@ -264,7 +284,7 @@ def test_suggestions_are_few_and_the_best_first(client: Client, channel: Channel
     typed, found, summaries, addresses = client.get("/packages/suggestions?q=fire").json()
     assert (typed, len(found)) == ("fire", 10)
     assert (found[0], summaries[0]) == ("sys-test/fire", "Itself")
-    assert addresses[0] == "http://testserver/packages/sys-test/fire/"
+    assert addresses[0] == "http://127.0.0.1:8000/packages/sys-test/fire/"
     assert client.get("/packages/suggestions?q=f").json()[1] == []
 
 

@@ -240,10 +240,13 @@ def test_what_is_gone_is_still_told_but_not_how_to_install_it(
         "/feeds/all.txt",
         "/feeds/all.atom?before=x",
         "/feeds/all.atom?before=1.",
+        "/feeds/all.atom?before=999999999999999999.1",
+        "/feeds/all.json?before=1.9999999999999999999",
+        "/feeds/failures.atom?before=999999999999999999.1",
     ],
 )
-def test_there_is_no_feed_of_nothing(client: Client, channel: Channel, path: str) -> None:
-    assert client.get(path).status_code == 404
+def test_there_is_no_feed_of_nothing(admin_client: Client, channel: Channel, path: str) -> None:
+    assert admin_client.get(path).status_code == 404
 
 
 def test_a_package_that_was_never_published_has_a_feed_to_wait_for(

@@ -158,6 +158,16 @@ def test_a_search_has_a_feed_of_its_own(client: Client, channel: Channel) -> Non
     assert not client.get("/feeds/search.json?q=foos&channel=testing").json()["items"]
 
 
+def test_searches_for_something_else_are_other_feeds(client: Client, channel: Channel) -> None:
+    def called(query: str) -> str:
+        content = client.get(f"/feeds/search.atom?{query}").content
+        return str(etree.fromstring(content).findtext("{http://www.w3.org/2005/Atom}id"))
+
+    queries = ("", "q=foo", "q=foo&slot=1", "q=foo&repository=pbins", "category=foo")
+    assert len({called(query) for query in queries}) == len(queries)
+    assert called("q=foo&slot=1") == called("slot=1&q=foo&order=newest")
+
+
 def _links(client: Client, address: str) -> dict[str, str]:
     root = etree.fromstring(client.get(address.removeprefix(BASE)).content)
     found = root.findall("{http://www.w3.org/2005/Atom}link")

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from pbins.models import (
     Channel,
+    Entry,
     Host,
     Run,
     RunKind,
@@ -19,7 +20,8 @@ from pbins.models import (
 )
 from pbins.services.installing import note_installed_on
 from pbins.services.tokens import make_token, owner_of, revoke_token
-from tests.factories import NOON, make_channel, make_entry, make_host, make_run
+from pbins.web.feeds_pages import PER_PAGE
+from tests.factories import NOON, make_change, make_channel, make_entry, make_host, make_run
 from tests.web.feed_validity import check_feed
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,62 @@ def test_who_has_taken_everything_is_in_the_feed_no_more(
     subscription.save()
     note_installed_on(subscription)
     assert not client.get(f"/feeds/hosts/web.json?token={token}").json()["items"]
+
+
+def test_who_is_behind_is_told_however_many_are_not(
+    client: Client, channel: Channel, web: Host, token: str
+) -> None:
+    """All of them are at the channel's head; only one has an older version."""
+    for number in range(PER_PAGE + 1):
+        host = make_host(f"current{number}")
+        Subscription.objects.create(
+            host=host, channel=channel, commit=channel.commit, synced_at=NOON
+        )
+    feed = client.get(f"/feeds/hosts.atom?token={token}").content.decode()
+    assert "web1: 1 update from pbins/master" in feed
+    assert feed.count("<entry>") == 1
+    assert "fh:complete" in feed
+
+
+def test_a_long_feed_of_hosts_goes_on_and_only_a_whole_one_says_that_it_is(
+    client: Client, channel: Channel, token: str
+) -> None:
+    for number in range(PER_PAGE + 2):
+        Subscription.objects.create(host=make_host(f"web{number:03}"), channel=channel)
+    first = client.get(f"/feeds/hosts.json?token={token}").json()
+    assert len(first["items"]) == PER_PAGE
+    second = client.get(first["next_url"]).json()
+    assert [item["title"].partition(":")[0] for item in second["items"]] == ["web050", "web051"]
+    assert "next_url" not in second
+    for page in (1, 2):
+        content = client.get(f"/feeds/hosts.atom?page={page}&token={token}").content
+        check_feed(content, "atom")
+        assert b"fh:complete" not in content
+        assert (b'rel="next"' in content, b'rel="previous"' in content) == (page == 1, page == 2)
+
+
+@pytest.mark.parametrize("page", ["0", "3", "x", "-1", "", "9" * 30, "\u0661"])
+def test_there_is_no_page_of_hosts_that_nothing_is_on(
+    client: Client, web: Host, token: str, page: str
+) -> None:
+    assert client.get("/feeds/hosts.atom", {"page": page, "token": token}).status_code == 404
+
+
+def test_a_search_that_asks_about_hosts_is_read_anew_when_they_have_changed(
+    client: Client, web: Host, token: str
+) -> None:
+    make_change(Entry.objects.get(package="libfoo", version="2"))
+    address = f"/feeds/search.json?outdated=1&token={token}"
+    before = client.get(address)
+    assert len(before.json()["items"]) == 1
+    known = {"If-None-Match": before.headers["ETag"]}
+    assert "Last-Modified" not in before.headers
+    assert client.get(address, headers=known).status_code == 304
+    subscription = web.subscriptions.get()
+    subscription.installed = [["sys-test/libfoo", "2"]]
+    note_installed_on(subscription)
+    after = client.get(address, headers=known)
+    assert (after.status_code, after.json()["items"]) == (200, [])
 
 
 def test_a_host_is_told_of_anew_only_when_its_channel_moves(
