@@ -12,7 +12,7 @@ from pbins.models import FINAL_IMPORT_STATES, Import, ImportState
 from pbins.services.errors import Refused
 from pbins.services.places import places
 from pbins.services.taking_in import take_in
-from pbins.storage.incoming import alone_or_not
+from pbins.storage.locks import alone_or_not
 
 logger = logging.getLogger(__name__)
 LONGEST = timedelta(days=1)
@@ -20,8 +20,8 @@ LONGEST = timedelta(days=1)
 
 def take_in_one(pk: int) -> None:
     """How it went is told on its row; nothing happens while another process is at it."""
-    with alone_or_not(places().import_lock(pk)) as is_ours:
-        if not is_ours:
+    with alone_or_not(places().import_lock(pk)) as lock:
+        if lock is None:
             return
         taking = Import.objects.select_related("repository", "asked_by").get(pk=pk)
         if taking.is_final:
@@ -35,8 +35,8 @@ def take_in_one(pk: int) -> None:
 def look_after_imports() -> None:
     """Take up what nobody works at; what never ends is given up."""
     for taking in Import.objects.exclude(state__in=FINAL_IMPORT_STATES):
-        with alone_or_not(places().import_lock(taking.pk)) as is_ours:
-            if not is_ours:
+        with alone_or_not(places().import_lock(taking.pk)) as lock:
+            if lock is None:
                 continue
             if timezone.now() - taking.created_at > LONGEST:
                 taking.state, taking.reason = ImportState.FAILED, "It did not end within a day."

@@ -22,7 +22,7 @@ from pbins.services.remote import searching
 from pbins.services.room import check_room
 from pbins.storage.bundle import unpack
 from pbins.storage.disk import sync_file
-from pbins.storage.incoming import alone
+from pbins.storage.locks import alone
 from pbins.storage.paths import is_file_name
 from pbins.storage.tarball import TarballReport, read_tarball
 from pbins.transport.contract import Transport, Writable

@@ -18,7 +18,7 @@ from pbins.services.tarball_rows import Placed, note_taken
 from pbins.services.tarball_sources import WEB, from_web
 from pbins.services.trashing import is_whole_in_trash, restore, trash_of
 from pbins.storage.errors import BrokenTarball, StorageError
-from pbins.storage.incoming import alone
+from pbins.storage.locks import alone
 from pbins.storage.tarball import TarballReport, read_tarball
 from pbins.transport.errors import RemoteFileMissing, TransportError
 

@@ -1,8 +1,7 @@
 """What is alike for all places elsewhere: one visitor at a time, logging in, and how it went."""
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -11,6 +10,7 @@ from pbins.models.outlet import Outlet
 from pbins.services.credentials import open_private_key, portal_credential, unseal
 from pbins.services.errors import Refused
 from pbins.services.places import places
+from pbins.storage.locks import alone_or_not
 from pbins.storage.outside import SshLogin
 from pbins.storage.outside_url import OutsideUrl
 from pbins.transport.address import Address, HostKey
@@ -27,18 +27,9 @@ LOOK_AGAIN = timedelta(days=1)
 STATE = ("delivered_at", "failing_since", "attempts", "next_attempt_at", "error")
 
 
-@contextmanager
-def alone_with(outlet: Outlet) -> Iterator[int | None]:
+def alone_with(outlet: Outlet) -> AbstractContextManager[int | None]:
     """A descriptor that keeps others away as long as it is open; None while another is there."""
-    path = places().outlet_lock(f"{type(outlet).__name__.lower()}-{outlet.pk}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-        else:
-            yield file.fileno()
+    return alone_or_not(places().outlet_lock(f"{type(outlet).__name__.lower()}-{outlet.pk}"))
 
 
 @contextmanager

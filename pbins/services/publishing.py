@@ -5,9 +5,8 @@ catalogue becomes (``intent``) before the channel moves; ``settle_publications``
 branch shows to have happened and forgets what did not.
 """
 
-import fcntl
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
 from django.contrib.auth.models import User
@@ -36,6 +35,7 @@ from pbins.services.room import check_arriving
 from pbins.services.signing import AUTHOR, commit_signer
 from pbins.services.trees import tree_changes
 from pbins.storage.git import GitRepository
+from pbins.storage.locks import alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +139,9 @@ def settle_publications(repository: Repository) -> None:
             publication.delete()
 
 
-@contextmanager
-def repository_lock(repository: Repository) -> Iterator[None]:
+def repository_lock(repository: Repository) -> AbstractContextManager[None]:
     """One publisher at a time per repository, never across repositories."""
-    path = places().all_git / f"{repository.name}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return alone(places().all_git / f"{repository.name}.lock")
 
 
 def git_of(repository: Repository) -> GitRepository:

@@ -12,7 +12,8 @@ from pbins.services.copying import READERS, Copies, Taken, coming
 from pbins.services.parts import in_parts
 from pbins.services.places import places
 from pbins.storage.errors import StorageError
-from pbins.storage.incoming import Incoming, alone
+from pbins.storage.incoming import Incoming
+from pbins.storage.locks import alone
 from pbins.storage.paths import is_file_name
 from pbins.storage.tarball import read_tarball
 from pbins.transport.contract import Writable

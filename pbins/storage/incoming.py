@@ -1,6 +1,5 @@
 """Files on their way in: a transfer that was cut goes on from the byte where it stopped."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,32 +47,3 @@ class Incoming:
     def discard(self, name: str) -> None:
         """Forget what has come, so that the next transfer begins at the first byte."""
         self.path(name).unlink(missing_ok=True)
-
-
-@contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """One at a time: two that append to the same partial files would spoil them for both."""
-    with _opened(lock) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def alone_or_not(lock: Path) -> Iterator[bool]:
-    """The same without waiting; whether nobody else is there."""
-    with _opened(lock) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-
-
-@contextmanager
-def _opened(lock: Path) -> Iterator[BinaryIO]:
-    with disk_errors(lock):
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        file = lock.open("wb")
-    with file:
-        yield file

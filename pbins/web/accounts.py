@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.crypto import constant_time_compare
 
 from pbins.services.doors import Closed, come_in, knock
-from pbins.services.places import places
+from pbins.services.setup_code import forget_setup_code, setup_code
 from pbins.web.visitor import address_of
 
 LOOPBACK = frozenset(("127.0.0.1", "::1"))
@@ -106,14 +106,6 @@ def has_users() -> bool:
     return get_user_model().objects.exists()
 
 
-def setup_code() -> str:
-    """The code that the start printed, or nothing when the portal was started without one."""
-    try:
-        return (places().keys / "setup_code").read_text().strip()
-    except FileNotFoundError:
-        return ""
-
-
 def is_local(request: HttpRequest) -> bool:
     """From this very machine, and not handed on by a proxy that runs on it."""
     return request.META["REMOTE_ADDR"] in LOOPBACK and "X-Forwarded-For" not in request.headers
@@ -132,6 +124,6 @@ def _first_log_in(request: HttpRequest, form: FirstAdministratorForm) -> HttpRes
         if has_users():  # somebody was quicker
             return redirect("login")
         user = form.save()
-    (places().keys / "setup_code").unlink(missing_ok=True)
+    forget_setup_code()
     login(request, user)
     return redirect("dashboard")

@@ -9,7 +9,7 @@ from pbins.jobs import imports
 from pbins.jobs.imports import look_after_imports, submit_import, take_in_one
 from pbins.models import Import, ImportState, Repository
 from pbins.services.places import places
-from pbins.storage.incoming import alone
+from pbins.storage.locks import alone
 from tests.jobs.conftest import Redis
 
 

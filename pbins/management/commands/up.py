@@ -1,7 +1,6 @@
 """``manage.py up``: the whole portal on one machine, until it is stopped."""
 
 import fcntl
-import secrets
 import socket
 import time
 from argparse import ArgumentParser
@@ -21,6 +20,7 @@ from pbins.jobs.submission import queue_health
 from pbins.management.processes import Supervisor, python
 from pbins.services.credentials import portal_credential
 from pbins.services.places import places
+from pbins.services.setup_code import make_setup_code
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 REDIS_SECONDS = 60.0
@@ -105,19 +105,10 @@ class Command(BaseCommand):
     def _greet(self, base_url: str) -> None:
         self.say(f"\nThe portal is at {base_url}/")
         if not get_user_model().objects.exists():
-            code = setup_code()
+            code = make_setup_code()
             self.say(f"Make the first administrator at {base_url}/setup/ with the code {code}")
         self.say(f"The portal's public SSH key: {portal_credential().public_key}")
         self.say("Ctrl-C stops everything; builds that run on hosts go on.\n")
-
-
-def setup_code() -> str:
-    """The one-time password of the first-run page; kept in a file until it has been used."""
-    path = places().keys / "setup_code"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(12))
-    return path.read_text().strip()
 
 
 def _only_one() -> TextIO:
