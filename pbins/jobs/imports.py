@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from pbins.models import FINAL_IMPORT_STATES, Import, ImportState
 from pbins.services.errors import Refused
 from pbins.services.places import places
-from pbins.services.taking_in import take_in
+from pbins.services.taking_in import take_in_unless_taken
 from pbins.storage.locks import alone_or_not
 
 logger = logging.getLogger(__name__)
@@ -20,16 +20,13 @@ LONGEST = timedelta(days=1)
 
 def take_in_one(pk: int) -> None:
     """How it went is told on its row; nothing happens while another process is at it."""
-    with alone_or_not(places().import_lock(pk)) as lock:
-        if lock is None:
-            return
-        taking = Import.objects.select_related("repository", "asked_by").get(pk=pk)
-        if taking.is_final:
-            return
-        try:
-            take_in(taking)
-        except Refused as refusal:
-            logger.info("import %s: %s", pk, refusal)
+    taking = Import.objects.select_related("repository", "asked_by").get(pk=pk)
+    if taking.is_final:
+        return
+    try:
+        take_in_unless_taken(taking)
+    except Refused as refusal:
+        logger.info("import %s: %s", pk, refusal)
 
 
 def look_after_imports() -> None:

@@ -1,6 +1,6 @@
 """Imports as rows: what is to be taken in from where, how far it is, and how it ended."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from pbins.storage.errors import StorageError
 from pbins.storage.git_fetch import SCHEMES, default_branch, fetch_history
 from pbins.storage.git_history import tree_files
 from pbins.storage.git_names import check_branch
+from pbins.storage.locks import alone, alone_or_not
 from pbins.storage.outside import SshLogin
 from pbins.storage.outside_url import OutsideUrl
 from pbins.transport.address import HostKey
@@ -107,11 +108,41 @@ def add_import_of_directory(
     )
 
 
-def take_in(taking: Import) -> ImportReport:
+def take_in(taking: Import, *, say: Callable[[str], object] | None = None) -> ImportReport:
     """Do it; the row tells how far it is, and in the end how it went. Raises Refused.
 
-    May be repeated after a crash at any point.
+    May be repeated after a crash at any point. Where another process is at it already, ``say`` is
+    told, and its end is waited for.
     """
+    lock = places().import_lock(taking.pk)
+    with alone_or_not(lock) as ours:
+        if ours is not None:
+            return _take_in_once(taking)
+    if say is not None:
+        say(f"{taking} is under way already; waits for its end.".capitalize())
+    with alone(lock):
+        return _take_in_once(taking)
+
+
+def take_in_unless_taken(taking: Import) -> None:
+    """The same, but an import that another process is at is left to that one. Raises Refused."""
+    with alone_or_not(places().import_lock(taking.pk)) as ours:
+        if ours is not None:
+            _take_in_once(taking)
+
+
+def _take_in_once(taking: Import) -> ImportReport:
+    """By whoever holds its lock: what another one has brought to its end is only told."""
+    taking.refresh_from_db()
+    if taking.state == ImportState.FAILED:
+        raise Refused(taking.reason)
+    if taking.is_final:
+        problems = tuple(taking.problems)
+        return ImportReport(taking.found, taking.published, taking.withheld, problems)
+    return _take_in(taking)
+
+
+def _take_in(taking: Import) -> ImportReport:
 
     def tell(wanted: int, taken: int) -> None:
         _move(taking, ImportState.TAKING, wanted=wanted, taken=taken)

@@ -93,7 +93,7 @@ class Command(DoorCommand):
             directory=chosen.path,
             tarballs=str(distfiles.absolute()) if distfiles else "",
         )
-        report = take_in(taking)
+        report = take_in(taking, say=self.complain)
         self.answer(chosen, report_shape(report), report_lines(report))
         return Outcome.WORKED if not left_out(report) else Outcome.FAILED
 

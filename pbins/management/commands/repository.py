@@ -98,7 +98,7 @@ class Command(RunCommand):
 
     def take_in(self, chosen: Namespace) -> Outcome:
         taking = importing.import_asked_for(repository_named(chosen.name), chosen)
-        report = take_in(taking)
+        report = take_in(taking, say=self.complain)
         shape = {"import": taking.pk, **importing.report_shape(report)}
         self.answer(chosen, shape, importing.report_lines(report))
         return Outcome.FAILED if importing.left_out(report) else Outcome.WORKED
