@@ -1,7 +1,6 @@
 """The catalogue: what is available, package by package."""
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -18,8 +17,7 @@ from pbins.services.suggesting import suggest
 from pbins.web.access import members
 from pbins.web.catalogue_access import visitors
 from pbins.web.catalogue_filters import chips, column_heads, filter_fields
-
-PER_PAGE = 50
+from pbins.web.paging import page_of
 
 
 @require_safe
@@ -38,7 +36,7 @@ def _package_list(request: HttpRequest, search: Search) -> HttpResponse:
     match = exact_match(search)
     if match is not None:
         return redirect("package_page", match.category, match.package)
-    page = Paginator(Found(search), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, Found(search))
     context = {
         "search": search,
         "page": page,

@@ -1,12 +1,12 @@
 """Two versions of a package side by side."""
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from pbins.paludis.errors import ParseError
 from pbins.services.pbin_comparing import Comparison, compare, find_pair
 from pbins.web.catalogue_access import visitors
+from pbins.web.paging import page_of
 
 PER_PAGE = 100
 
@@ -29,7 +29,7 @@ def version_comparison(request: HttpRequest) -> HttpResponse:
         comparison = compare(before, after)
     except ParseError as error:
         return render(request, "pbins/version_comparison.html", context | {"trouble": str(error)})
-    page = Paginator(_files(comparison), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, _files(comparison), PER_PAGE)
     context |= {"comparison": comparison, "page": page}
     return render(request, "pbins/version_comparison.html", context)
 

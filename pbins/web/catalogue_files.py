@@ -1,6 +1,5 @@
 """The files of a version, directory by directory, and what depends on it, page by page."""
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -9,6 +8,7 @@ from pbins.services.dependants import dependants, dependants_in
 from pbins.services.listing_levels import level_of
 from pbins.web.catalogue_access import visitors
 from pbins.web.catalogue_places import find_entry, find_place
+from pbins.web.paging import page_of
 
 PER_PAGE = 100
 
@@ -34,7 +34,7 @@ def version_dependants(request: HttpRequest, /, **names: str) -> HttpResponse:
     """Every version of the channel that names this package."""
     entry = find_entry(find_place(**names))
     found = dependants_in(entry.channel, entry.name)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found, PER_PAGE)
     context = {"entry": entry, "page": page, "dependants": dependants(list(page), of=entry)}
     return render(request, "pbins/version_dependants_page.html", context)
 

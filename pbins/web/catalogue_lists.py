@@ -1,12 +1,12 @@
 """Lists of what deserves a look."""
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from pbins.models import Channel, ListKind
 from pbins.services.lists import LIVE, MEANINGS, UNITS, channels_on, overviews, rows_of, shown
 from pbins.web.catalogue_access import visitors
+from pbins.web.paging import page_of
 
 PER_PAGE = 100
 
@@ -22,7 +22,7 @@ def list_page(request: HttpRequest, name: str) -> HttpResponse:
     """``?channel=pbins/master`` shows only that channel's part."""
     kind = find_kind(name)
     chosen = find_channel(request.GET.get("channel", ""))
-    page = Paginator(rows_of(kind, chosen), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, rows_of(kind, chosen), PER_PAGE)
     state = next(one for one in overviews() if one.kind == kind)
     rows = shown(page)
     context = {

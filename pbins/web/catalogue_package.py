@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -18,6 +17,7 @@ from pbins.services.typed_addresses import address_of, version_address
 from pbins.web.access import PortalRequest, readers
 from pbins.web.catalogue_access import visitors
 from pbins.web.charts import build_time_chart
+from pbins.web.paging import page_of
 
 PER_PAGE = 20
 MOST_VERSIONS = 200
@@ -29,7 +29,7 @@ def package(request: HttpRequest, category: str, package: str) -> HttpResponse:
     """Where each version is and since when; hosts and failed builds only for who is logged in."""
     name = f"{category}/{package}"
     entries = list(entries_of(category, package)[: MOST_VERSIONS + 1])
-    page = Paginator(ledger_of(name), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, ledger_of(name), PER_PAGE)
     lags = lags_of(category, package, entries)
     if not entries and not page.paginator.count:
         return _elsewhere(name)
@@ -59,7 +59,7 @@ def package(request: HttpRequest, category: str, package: str) -> HttpResponse:
 def package_hosts(request: PortalRequest, category: str, package: str) -> HttpResponse:
     """Every host that has it, in pages; the oldest version first."""
     name = f"{category}/{package}"
-    page = Paginator(installed_of(name), HOSTS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, installed_of(name), HOSTS_PER_PAGE)
     if not page.paginator.count and not ledger_of(name).exists():
         raise Http404(f"There is no package {name}.")
     context = {"name": name, "category": category, "package": package, "page": page}

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -12,8 +11,7 @@ from pbins.services.pbin_differences import FieldChange, field_changes
 from pbins.services.states import commit_of
 from pbins.storage.errors import StorageError
 from pbins.web.access import PortalRequest, readers
-
-PER_PAGE = 50
+from pbins.web.paging import page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ def comparison(request: PortalRequest, name: str) -> HttpResponse:
     before, after = (_commit(repository, side) for side in sides.values())
     try:
         changes = difference(repository, before, after)
-        page = Paginator(changes, PER_PAGE).get_page(request.GET.get("page"))
+        page = page_of(request, changes)
         rows = [_row(change) for change in page]
     except StorageError as error:
         return render(request, "pbins/comparison.html", context | {"trouble": str(error)})

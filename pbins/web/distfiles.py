@@ -7,7 +7,6 @@ busy, locked or away.
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -24,6 +23,7 @@ from pbins.storage.distfiles import Distfiles
 from pbins.storage.errors import UnsafePath
 from pbins.web.binary_access import for_distfiles
 from pbins.web.distfiles_range import Part, PartOfFile, UnsatisfiableError, read_range
+from pbins.web.paging import page_of
 
 FOREVER = "public, max-age=31536000, immutable"
 """A tarball's name is never given twice (FACTS 2.1)."""
@@ -77,7 +77,7 @@ def listing(request: HttpRequest, repository: str) -> HttpResponse:
     wanted = request.GET.get("q", "").strip()
     if wanted:
         tarballs = tarballs.filter(name__icontains=wanted)
-    page = Paginator(tarballs, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, tarballs, PER_PAGE)
     context = {"repository": owner, "page": page, "wanted": wanted}
     return render(request, "pbins/catalogue_distfiles.html", context)
 

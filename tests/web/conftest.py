@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -9,12 +10,33 @@ from django.test import Client
 from pytest_django import Settings
 
 from pbins.roles import Role
+from pbins.web import (
+    builds,
+    hosts,
+    repositories,
+    rollouts,
+    run_confirmations,
+    runs,
+    sets,
+    syncs,
+)
+
+SUBMITTING = (builds, hosts, repositories, rollouts, run_confirmations, runs, sets, syncs)
 
 
 @pytest.fixture(autouse=True)
 def own_files(settings: Settings, tmp_path: Path) -> None:
     """A data directory for each test."""
     settings.PBINS_DATA_DIR = tmp_path
+
+
+@pytest.fixture
+def submitted(monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """Is called with the runs that a page would have put on the queue."""
+    submit = Mock()
+    for module in SUBMITTING:
+        monkeypatch.setattr(module, "submit", submit)
+    return submit
 
 
 @pytest.fixture

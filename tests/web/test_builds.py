@@ -6,10 +6,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from pbins.models import PackageSet, Repository, Run
-from pbins.web import builds
 from tests.factories import make_channel, make_host
 
-pytestmark = pytest.mark.django_db
+pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
 
 FORM = "/repositories/pbins/build/"
 WISHES = {"what": "packages", "make_dependencies": "all", "keep_targets": "auto"}
@@ -25,13 +24,6 @@ def repository() -> Repository:
     repository = make_channel().repository
     repository.builders.add(make_host("forge", is_builder=True))
     return repository
-
-
-@pytest.fixture(autouse=True)
-def submitted(monkeypatch: pytest.MonkeyPatch) -> Mock:
-    submit = Mock()
-    monkeypatch.setattr(builds, "submit", submit)
-    return submit
 
 
 def test_typed_packages_become_a_queued_run(

@@ -13,20 +13,12 @@ from pbins.transport.keys import generate_private_key, public_key_of
 from pbins.web import hosts
 from tests.factories import make_channel, make_host
 
-pytestmark = pytest.mark.django_db
+pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
 
 
 @pytest.fixture
 def browser(operator: User, log_in: Callable[[User], Client]) -> Client:
     return log_in(operator)
-
-
-@pytest.fixture(autouse=True)
-def submitted(monkeypatch: pytest.MonkeyPatch) -> Mock:
-    """What was put on the queue."""
-    submit = Mock()
-    monkeypatch.setattr(hosts, "submit", submit)
-    return submit
 
 
 def host_key() -> HostKey:

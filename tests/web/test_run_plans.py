@@ -8,24 +8,15 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from pbins.models import Confirmation, Decision, Run, RunKind, RunState, Step
-from pbins.web import builds, run_confirmations, runs
 from pbins.web.run_graph import lanes_of, longest_chain, nodes_of
 from tests.factories import make_channel, make_host, make_run
 
-pytestmark = pytest.mark.django_db
+pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
 
 
 @pytest.fixture
 def browser(operator: User, log_in: Callable[[User], Client]) -> Client:
     return log_in(operator)
-
-
-@pytest.fixture(autouse=True)
-def submitted(monkeypatch: pytest.MonkeyPatch) -> Mock:
-    submit = Mock()
-    for module in (builds, run_confirmations, runs):
-        monkeypatch.setattr(module, "submit", submit)
-    return submit
 
 
 @pytest.fixture

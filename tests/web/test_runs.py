@@ -18,7 +18,6 @@ from pbins.models import (
     Step,
     StepState,
 )
-from pbins.web import run_confirmations, runs
 from pbins.web.run_asked import choices_of, title_of
 from tests.factories import (
     NOON,
@@ -31,20 +30,12 @@ from tests.factories import (
     make_run,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
 
 
 @pytest.fixture
 def browser(operator: User, log_in: Callable[[User], Client]) -> Client:
     return log_in(operator)
-
-
-@pytest.fixture(autouse=True)
-def submitted(monkeypatch: pytest.MonkeyPatch) -> Mock:
-    submit = Mock()
-    monkeypatch.setattr(runs, "submit", submit)
-    monkeypatch.setattr(run_confirmations, "submit", submit)
-    return submit
 
 
 def text(browser: Client, path: str) -> str:

@@ -7,10 +7,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from pbins.models import Host, PackageSet, Rollout, Run, RunKind, RunState, Subscription, Tag
-from pbins.web import rollouts, syncs
+from pbins.web import rollouts
 from tests.factories import make_channel, make_host
 
-pytestmark = pytest.mark.django_db
+pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
 
 FORM = "/repositories/pbins/sync/"
 
@@ -18,13 +18,6 @@ FORM = "/repositories/pbins/sync/"
 @pytest.fixture
 def browser(operator: User, log_in: Callable[[User], Client]) -> Client:
     return log_in(operator)
-
-
-@pytest.fixture(autouse=True)
-def submitted(monkeypatch: pytest.MonkeyPatch) -> Mock:
-    submit = Mock()
-    monkeypatch.setattr(syncs, "submit", submit)
-    return submit
 
 
 @pytest.fixture(autouse=True)
