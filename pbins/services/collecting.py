@@ -32,6 +32,7 @@ from pbins.services.arrivals import (
 )
 from pbins.services.early import END_STATES, early_end_of, kept
 from pbins.services.following import note
+from pbins.services.holdings import one_per_place
 from pbins.services.intake import take_over
 from pbins.services.kept_plans import noted_sources
 from pbins.services.logs import read_log
@@ -58,7 +59,8 @@ def collect(run: Run, transport: Transport) -> None:
     ]
     problems = [str(refusal) for refusal in read if isinstance(refusal, Refusal)]
     pbins = [pbin for pbin in read if isinstance(pbin, Pbin)]
-    arrivals = _arrivals(run, pbins, transport, problems)
+    arrivals, refusals = one_per_place(_arrivals(run, pbins, transport, problems))
+    problems += map(str, refusals)
     for problem in problems:
         note(run, problem, is_problem=True)
     stored = store_pbins(arrival.pbin for arrival in arrivals)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from pbins.models import Change, ChangeKind, Channel, Entry, Pbin, Publication
-from pbins.services.arrivals import Arrival
+from pbins.services.arrivals import Arrival, Refusal
 from pbins.services.indexing import index_packages
 from pbins.services.parts import AT_ONCE, in_parts
 
@@ -16,6 +16,30 @@ VersionPlace = tuple[str, str, str]
 
 def place_of(pbin: Pbin) -> VersionPlace:
     return (pbin.category, pbin.package, pbin.version_key)
+
+
+def one_per_place(arrivals: Iterable[Arrival]) -> tuple[list[Arrival], list[Refusal]]:
+    """Those that a channel can hold together, and why the others can't come.
+
+    Of equal versions (1.0 is 1.0-r0) one that hosts may be given stays, else the one made last.
+    """
+    best: dict[VersionPlace, Arrival] = {}
+    refusals = []
+    for arrival in arrivals:
+        other = best.setdefault(place_of(arrival.pbin), arrival)
+        if other is arrival:
+            continue
+        worse, better = sorted((other, arrival), key=_worth)
+        best[place_of(arrival.pbin)] = better
+        refusals.append(
+            Refusal(worse.pbin.path, f"is the same version as {better.pbin.path}, which stays")
+        )
+    return list(best.values()), refusals
+
+
+def _worth(arrival: Arrival) -> tuple[bool, float, str]:
+    made = arrival.pbin.generated_at
+    return not arrival.withheld, made.timestamp() if made else 0.0, arrival.pbin.path
 
 
 def held_places(channel: Channel, pbins: Collection[Pbin]) -> dict[VersionPlace, Entry]:

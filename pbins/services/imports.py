@@ -20,6 +20,7 @@ from pbins.services.arrivals import (
     tarball_name,
 )
 from pbins.services.errors import Refused
+from pbins.services.holdings import one_per_place
 from pbins.services.publishing import publish
 from pbins.services.tarball_rows import absent_tarballs, present_tarballs
 from pbins.services.tarball_sources import WEB, Wanted, from_directory, from_web
@@ -91,7 +92,8 @@ def import_origin(
     read = [read_arrival(repository, path, origin.tree[path]) for path in paths]
     problems = [str(refusal) for refusal in read if isinstance(refusal, Refusal)]
     pbins = [pbin for pbin in read if isinstance(pbin, Pbin)]
-    arrivals = _arrivals(repository, origin, pbins, problems, tell)
+    arrivals, refusals = one_per_place(_arrivals(repository, origin, pbins, problems, tell))
+    problems += map(str, refusals)
     stored = store_pbins(arrival.pbin for arrival in arrivals)
     arrivals = [
         Arrival(pbin, arrival.withheld) for pbin, arrival in zip(stored, arrivals, strict=True)

@@ -27,7 +27,15 @@ from pbins.models import (
 from pbins.services.arrivals import Arrival
 from pbins.services.errors import Refused
 from pbins.services.history import forget_history, prepare_history, record_history
-from pbins.services.holdings import change_of, held_places, hold, let_go, pbins_of, place_of
+from pbins.services.holdings import (
+    change_of,
+    held_places,
+    hold,
+    let_go,
+    one_per_place,
+    pbins_of,
+    place_of,
+)
 from pbins.services.layouts import first_files, told_addresses
 from pbins.services.news import mark_news
 from pbins.services.places import places
@@ -79,11 +87,13 @@ def publish(
     ``sources`` are the commits of the source repositories that they were built from, by name;
     ``history`` is a commit of another repository, taken in before, of which they are the end.
     Every tarball of an arrival that is not withheld must be in the distfiles. One that is
-    withheld enters the catalogue only, and never in the place of a version that hosts have.
+    withheld enters the catalogue only, and never in the place of a version that hosts have. Of
+    equal versions one comes (``one_per_place``).
     Raises StorageError, with nothing changed in the eyes of any host.
     """
     with _publishing(channel):
-        wanted = _wanted(channel, list(arrivals))
+        together, _ = one_per_place(arrivals)
+        wanted = _wanted(channel, together)
         occasion = Occasion(message, run, asked_by, sources or {}, kind, history)
         return _bring(channel, wanted, [], occasion)
 

@@ -119,7 +119,7 @@ def take_in(taking: Import, *, say: Callable[[str], object] | None = None) -> Im
         if ours is not None:
             return _take_in_once(taking)
     if say is not None:
-        say(f"{taking} is under way already; waits for its end.".capitalize())
+        say(f"Another process is at {taking} already; its end is waited for.")
     with alone(lock):
         return _take_in_once(taking)
 
@@ -143,7 +143,6 @@ def _take_in_once(taking: Import) -> ImportReport:
 
 
 def _take_in(taking: Import) -> ImportReport:
-
     def tell(wanted: int, taken: int) -> None:
         _move(taking, ImportState.TAKING, wanted=wanted, taken=taken)
 
