@@ -9,6 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName, SetName
+from pbins.paludis.sets import spec_and_comment
 from pbins.paludis.specs import PackageSpec
 
 if TYPE_CHECKING:  # generic for the type checker only
@@ -42,7 +43,7 @@ def validate_words(text: str) -> None:
 
 def validate_specs(text: str) -> None:
     for line in text.splitlines():
-        spec = line.split("#")[0].strip()
+        spec, _ = spec_and_comment(line)
         if spec:
             _checked(PackageSpec.parse, spec)
 

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from pbins.models.fields import RepositoryNameField, SetNameField, SpecListField, WordListField
 from pbins.models.host import PREFIX, Host
+from pbins.paludis.sets import spec_and_comment
 
 DEFAULT_CHANNEL = "master"
 """Where builds arrive, and what hosts follow unless told otherwise."""
@@ -81,6 +82,12 @@ class Repository(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_scrub_open(self) -> bool:
+        """Whether the last scrub has not come to its end: it goes on, or something ended it."""
+        began, ended = self.scrub_began_at, self.scrubbed_at
+        return began is not None and (ended is None or ended < began)
 
     @property
     def master_names(self) -> list[str]:
@@ -178,5 +185,5 @@ class PackageSet(models.Model):
     @property
     def spec_list(self) -> list[str]:
         """The specs without comments and empty lines."""
-        lines = (line.split("#")[0].strip() for line in self.specs.splitlines())
-        return [line for line in lines if line]
+        lines = map(spec_and_comment, self.specs.splitlines())
+        return [spec for spec, _ in lines if spec]

@@ -40,6 +40,12 @@ class SetEntry:
 LINE = re.compile(r"(?:(\*|\?:?)\s+)?(\S+)")
 
 
+def spec_and_comment(line: str) -> tuple[str, str]:
+    """A line as an operator keeps it: what stands before a # and what behind; either may be ""."""
+    spec, _, comment = line.partition("#")
+    return spec.strip(), comment.strip()
+
+
 def parse_set(text: str) -> tuple[SetEntry, ...]:
     """Read a set; a line without operator counts always, as in Paludis."""
     entries: list[SetEntry] = []
@@ -65,11 +71,11 @@ def set_file(text: str, heading: str) -> str:
     """
     lines = [f"# {line}".rstrip() for line in heading.splitlines()]
     for number, line in enumerate(text.splitlines(), start=1):
-        spec, _, comment = line.partition("#")
-        if comment.strip():
-            lines.append(f"# {comment.strip()}")
-        if spec.strip():
-            lines.append(str(_entry(spec.strip(), number)))
+        spec, comment = spec_and_comment(line)
+        if comment:
+            lines.append(f"# {comment}")
+        if spec:
+            lines.append(str(_entry(spec, number)))
     return "".join(f"{line}\n" for line in lines)
 
 

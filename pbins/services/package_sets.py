@@ -8,6 +8,7 @@ from django.db import transaction
 
 from pbins.models import PackageSet, SetEdit
 from pbins.paludis.errors import ParseError
+from pbins.paludis.sets import spec_and_comment
 from pbins.paludis.specs import PackageSpec
 from pbins.services.errors import Refused
 from pbins.services.known_packages import known_among, near_names
@@ -85,8 +86,8 @@ def _changed(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 def checked_lines(text: str) -> list[Line]:
     """The lines of a set that ask for something, with what is wrong or looks wrong about them."""
-    numbered = enumerate(text.splitlines(), start=1)
-    lines = [_read(number, spec) for number, line in numbered if (spec := _spec(line))]
+    numbered = enumerate(map(spec_and_comment, text.splitlines()), start=1)
+    lines = [_read(number, spec) for number, (spec, _) in numbered if spec]
     known = known_among(line.name for line in lines if line.name)
     first = {line.spec: line.number for line in reversed(lines)}
     judged = [_judged(line, first[line.spec], known) for line in lines]
@@ -112,7 +113,3 @@ def _judged(line: Line, first: int, known: set[str]) -> Line:
     if line.name not in known:
         return replace(line, warning="no repository here knows this package")
     return line
-
-
-def _spec(line: str) -> str:
-    return line.split("#", maxsplit=1)[0].strip()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pbins.models import Channel, Entry, PackageSet, Spread
+from pbins.paludis.sets import spec_and_comment
 from pbins.paludis.specs import PackageSpec
 from pbins.paludis.versions import Version
 from pbins.services.offers import NO_OPTIONS, Offer, in_sources, served_by
@@ -73,12 +74,8 @@ def to_build(means: Sequence[Meaning]) -> list[str]:
 
 def _lines(text: str) -> list[tuple[PackageSpec, str]]:
     """Specs with what stands behind them as a comment; the form has let only whole ones in."""
-    parts = (line.partition("#") for line in text.splitlines())
-    return [
-        (PackageSpec.parse(spec.strip()), comment.strip())
-        for spec, _, comment in parts
-        if spec.strip()
-    ]
+    parts = map(spec_and_comment, text.splitlines())
+    return [(PackageSpec.parse(spec), comment) for spec, comment in parts if spec]
 
 
 def _withheld(channel: Channel, names: set[str]) -> dict[str, list[Entry]]:

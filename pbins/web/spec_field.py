@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from pbins.paludis.errors import ParseError
+from pbins.paludis.sets import spec_and_comment
 from pbins.paludis.specs import PackageSpec
 
 
@@ -24,7 +25,7 @@ class SpecsField(forms.CharField):
 
     def clean(self, value: object) -> list[str]:
         text = super().clean(value)
-        typed = [word for line in text.splitlines() for word in line.split("#")[0].split()]
+        typed = [word for line in text.splitlines() for word in spec_and_comment(line)[0].split()]
         problems = []
         for spec in typed:
             try:

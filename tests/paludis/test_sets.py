@@ -4,7 +4,7 @@ import pytest
 
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import SetName
-from pbins.paludis.sets import SetEntry, SetOperator, parse_set, render_set
+from pbins.paludis.sets import SetEntry, SetOperator, parse_set, render_set, spec_and_comment
 from pbins.paludis.specs import PackageSpec
 
 
@@ -41,3 +41,16 @@ def test_a_malformed_line_is_refused_by_its_number(line: str) -> None:
     with pytest.raises(ParseError) as caught:
         parse_set(f"* ok/ok\n{line}\n")
     assert caught.value.line == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        (" a/b # why: c#2 ", ("a/b", "why: c#2")),
+        ("a/b", ("a/b", "")),
+        ("#a/b", ("", "a/b")),
+        ("  ", ("", "")),
+    ],
+)
+def test_a_line_is_a_spec_and_what_is_said_of_it(line: str, read: tuple[str, str]) -> None:
+    assert spec_and_comment(line) == read

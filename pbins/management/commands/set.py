@@ -13,6 +13,7 @@ from pbins.management.door import Outcome, add_act
 from pbins.management.finding import package_set_named, repository_named
 from pbins.management.waiting import RunCommand, add_wait
 from pbins.models import PackageSet
+from pbins.paludis.sets import spec_and_comment
 from pbins.services.errors import Refused
 from pbins.services.package_sets import Line, checked_lines, save_set
 from pbins.services.set_deploying import deploy_set, end_deployment, queue_spreading
@@ -124,9 +125,7 @@ def _edited(package_set: PackageSet, removed: list[str], added: list[str]) -> st
     if absent:
         raise Refused(f"{package_set.name} does not hold {', '.join(absent)}.")
     lines = [
-        line
-        for line in package_set.specs.splitlines()
-        if line.split("#", maxsplit=1)[0].strip() not in removed
+        line for line in package_set.specs.splitlines() if spec_and_comment(line)[0] not in removed
     ]
     return "\n".join([*lines, *(spec for spec in added if spec not in package_set.spec_list)])
 
