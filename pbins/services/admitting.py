@@ -10,6 +10,7 @@ from pbins.paludis.environment import find_suspects
 from pbins.services.arrivals import distfiles_of, withheld_of
 from pbins.services.copying import Taken, coming
 from pbins.services.listings import keep_listings
+from pbins.services.room import check_room
 from pbins.services.tarball_rows import Placed, note_taken
 from pbins.storage.errors import NameTaken, UnsafePath
 from pbins.storage.tarball import TarballReport
@@ -49,7 +50,7 @@ def _place(
     is_open = not suspects or _is_allowed(repository, name)
     place = distfiles_of(repository) if is_open else withheld_of(repository)
     if keep:
-        place.adopt(source, name, settle=False)
+        place.adopt(source, name, settle=False, room=check_room)
     else:
         place.admit(source, name, settle=False)
     return Placed(name, report, suspects, is_open)

@@ -8,6 +8,7 @@ from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from pbins.models import (
+    FINAL_IMPORT_STATES,
     FINAL_STATES,
     Channel,
     Pbin,
@@ -55,10 +56,10 @@ def in_use(repository: Repository) -> set[tuple[str, str]]:
 
 def under_way_since(repository: Repository) -> datetime:
     """What is younger than this may belong to work that is not over yet."""
-    unfinished = repository.runs.exclude(state__in=FINAL_STATES)
-    began: datetime | None = unfinished.aggregate(first=Min("created_at"))["first"]
-    usual = timezone.now() - UNDER_WAY
-    return usual if began is None else min(began, usual)
+    runs = repository.runs.exclude(state__in=FINAL_STATES)
+    imports = repository.imports.exclude(state__in=FINAL_IMPORT_STATES)
+    began = [work.aggregate(first=Min("created_at"))["first"] for work in (runs, imports)]
+    return min([timezone.now() - UNDER_WAY, *filter(None, began)])
 
 
 class _Manifests:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -18,6 +19,7 @@ _NO_LINK_HERE = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK})
 """Another device, another owner's file, too many links."""
 
 _SERVABLE = 0o644
+Room = Callable[[int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +118,19 @@ class Distfiles:
                 sync_directory(self.root)
             incoming.unlink()
 
-    def adopt(self, source: Path, name: str, *, settle: bool = True) -> None:
+    def adopt(
+        self, source: Path, name: str, *, settle: bool = True, room: Room | None = None
+    ) -> None:
         """Have the file at `source` as `name` too, by hard link where that works; it stays there.
 
-        Raises as `admit` does, and UnsafePath when `source` is not a plain file.
+        `room` hears the bytes of a copy before it is made, and may raise to prevent it. Raises as
+        `admit` does, and UnsafePath when `source` is not a plain file.
         """
         target = self.path(name)
         if not stat.S_ISREG(source.lstat().st_mode):
             raise UnsafePath(str(source), "not a plain file")
         with disk_errors(self.root):
-            self._place(source, target)
+            self._place(source, target, room)
             if settle:
                 sync_directory(self.root)
 
@@ -149,11 +154,11 @@ class Distfiles:
             return None
         return status if stat.S_ISREG(status.st_mode) else None
 
-    def _place(self, source: Path, target: Path) -> None:
+    def _place(self, source: Path, target: Path, room: Room | None = None) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
         sync_file(source)
         try:
-            _link_or_copy(source, target)
+            _link_or_copy(source, target, room)
         except FileExistsError as error:
             if not filecmp.cmp(source, target, shallow=False):
                 raise NameTaken(target.name) from error
@@ -167,13 +172,15 @@ def _is_servable(entry: "os.DirEntry[str]") -> bool:
     return entry.is_file(follow_symlinks=False) and is_file_name(entry.name)
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
+def _link_or_copy(source: Path, target: Path, room: Room | None) -> None:
     """Make `target` at once; a link, unlike a rename, can't replace what is there."""
     try:
         target.hardlink_to(source)
     except OSError as error:
         if error.errno not in _NO_LINK_HERE:
             raise
+        if room is not None:
+            room(source.stat().st_size)
         _copy(source, target)
 
 
