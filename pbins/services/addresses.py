@@ -7,7 +7,7 @@ from django.conf import settings
 from pbins.models import Channel, PublicationKind
 from pbins.services.layouts import addresses_of
 from pbins.services.publishing import publish
-from pbins.storage.errors import StorageError
+from pbins.services.troubles import EXPECTED
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ def publish_addresses() -> None:
             continue
         try:
             _publish(channel, addresses)
-        except StorageError as error:  # the other channels must not wait for this one
+        except EXPECTED as error:  # the other channels must not wait for this one
             logger.error("%s could not be told the portal's address: %s", channel, error)  # noqa: TRY400
 
 

@@ -21,8 +21,8 @@ from pbins.models import (
     Subscription,
 )
 from pbins.models.run_state import BAD_ENDS
-from pbins.services.errors import Refused
 from pbins.services.moves import carry_out, followers_of, plan_promotion
+from pbins.services.troubles import EXPECTED
 
 TOLD = ("host_id", "commit", "commit_at")
 
@@ -108,8 +108,8 @@ def promote_by_policies() -> list[ChannelPolicy]:
             continue
         try:
             moved = _promote(outlook)
-        except Refused as refusal:
-            _note(policy, refusal=str(refusal))
+        except EXPECTED as error:  # told where the policy is; the others are not kept waiting
+            _note(policy, refusal=str(error))
             continue
         if moved is not None:
             _note(policy, promoted_commit=outlook.commit, refusal="")

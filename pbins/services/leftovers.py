@@ -20,7 +20,10 @@ def check_leftovers(repository: Repository) -> list[Seen]:
     root = places().root
     seen = []
     for path in _suspects(repository):
-        status = path.lstat()
+        try:
+            status = path.lstat()
+        except FileNotFoundError:  # whoever used it is ready with it
+            continue
         if status.st_ctime < since:
             what = str(path.relative_to(root))
             seen.append(

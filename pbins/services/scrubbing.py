@@ -14,18 +14,18 @@ from pbins.services.leftovers import check_leftovers
 from pbins.services.tarball_checks import check_company, check_tarballs
 from pbins.services.trashing import settle_trash
 from pbins.services.tree_checks import check_channels
+from pbins.services.troubles import SCRUB, noted
 
-OURS = (
+TARBALLS = (
     FindingKind.MISSING,
     FindingKind.TRUNCATED,
     FindingKind.ALTERED,
-    FindingKind.NO_TARBALL,
-    FindingKind.NO_PBIN,
-    FindingKind.MANIFEST,
-    FindingKind.TREE,
-    FindingKind.CHANNEL,
-    FindingKind.LEFTOVER,
+    FindingKind.UNREADABLE,
 )
+COMPANY = (FindingKind.NO_TARBALL, FindingKind.NO_PBIN)
+TREES = (FindingKind.MANIFEST, FindingKind.TREE, FindingKind.CHANNEL)
+LEFTOVERS = (FindingKind.LEFTOVER,)
+OURS = (*TARBALLS, *COMPANY, *TREES, *LEFTOVERS)
 """What is found on our own disk; builders are looked at by ``builder_checks``."""
 
 QUICKLY_EVERY = timedelta(days=1)
@@ -46,18 +46,19 @@ def scrub(
 ) -> ScrubReport:
     """Quick: by size and time; ``full``: every tarball is read and compared by hash.
 
-    ``unread_since`` reads those that were not read since then.
+    ``unread_since`` reads those that were not read since then. One that can't come to its end has
+    stored what it saw by then, and why it did not.
     """
-    settle_trash(repository)
-    tarballs = check_tarballs(repository, full=full, unread_since=unread_since)
-    seen = [
-        *tarballs.seen,
-        *check_company(repository),
-        *check_channels(repository),
-        *check_leftovers(repository),
-    ]
-    new = store_findings(repository, seen, OURS)
-    Repository.objects.filter(pk=repository.pk).update(scrubbed_at=timezone.now())
+    this_one = Repository.objects.filter(pk=repository.pk)
+    this_one.update(scrub_began_at=timezone.now())
+    with noted(repository, SCRUB):
+        settle_trash(repository)
+        tarballs = check_tarballs(repository, full=full, unread_since=unread_since)
+        new = store_findings(repository, tarballs.seen, TARBALLS)
+        new += store_findings(repository, check_company(repository), COMPANY)
+        new += store_findings(repository, check_channels(repository), TREES)
+        new += store_findings(repository, check_leftovers(repository), LEFTOVERS)
+        this_one.update(scrubbed_at=timezone.now())
     open_ones = repository.findings.open().filter(kind__in=OURS)
     return ScrubReport(tarballs.files, tarballs.read, new, tuple(open_ones))
 

@@ -15,6 +15,7 @@ from pbins.storage.distfiles import Distfiles, FileState
 from pbins.storage.errors import FileMissing
 
 AT_ONCE = 200
+SEEN_BY_READING = (FindingKind.ALTERED, FindingKind.UNREADABLE)
 
 
 @dataclass(slots=True)
@@ -33,14 +34,13 @@ def check_tarballs(
 ) -> Reading:
     """Hold every tarball against its row.
 
-    Read whole are those that look changed, were found altered before, or were not read since
-    ``unread_since``; all of them when ``full``.
+    Read whole are those that look changed, were found altered or unreadable before, or were not
+    read since ``unread_since``; all of them when ``full``.
     """
     distfiles = distfiles_of(repository)
     listing = distfiles.listing()
-    doubtful = set(
-        repository.findings.open().filter(kind=FindingKind.ALTERED).values_list("what", flat=True)
-    )
+    suspected = repository.findings.open().filter(kind__in=SEEN_BY_READING)
+    doubtful = set(suspected.values_list("what", flat=True))
     reading = Reading()
     for row in _rows(repository):
         state = listing.get(row.name)
@@ -98,6 +98,10 @@ def _check(
     try:
         found = distfiles.sha256(row.name)
     except FileMissing:  # it went to the trash while we were looking
+        return
+    except OSError as error:  # of this one file; the others are looked at all the same
+        told = f"It can't be read: {error.strerror or error}."
+        reading.seen.append(Seen(FindingKind.UNREADABLE, row.name, told))
         return
     reading.read += state.size
     if row.sha256 and found != row.sha256:

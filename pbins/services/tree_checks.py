@@ -25,8 +25,9 @@ def check_channels(repository: Repository) -> list[Seen]:
         for channel in repository.channels.all():
             head = heads.get(channel.name, "")
             if head != channel.commit:
-                told = f"Git is at {head[:12] or 'nothing'}, the catalogue at {channel.commit[:12]}"
-                seen.append(Seen(FindingKind.CHANNEL, channel.name, f"{told or 'nothing'}."))
+                known = channel.commit[:12] or "nothing"
+                told = f"Git is at {head[:12] or 'nothing'}, the catalogue at {known}."
+                seen.append(Seen(FindingKind.CHANNEL, channel.name, told))
             if head:
                 seen += _check_tree(channel, git, head)
     return seen
