@@ -32,10 +32,11 @@ class PbinFile(NamedTuple):
 
 
 class StoredPbin(NamedTuple):
-    """The key of a pbin, and the name of its tarball; empty when that is not present."""
+    """The key of a pbin, and its tarball's name, empty when that is not present, and bytes."""
 
     key: int
     tarball: str
+    size: int | None = None
 
 
 class ChangedPlace(NamedTuple):
@@ -129,9 +130,9 @@ def stored_pbins(repository: Repository, files: Iterable[PbinFile]) -> dict[Pbin
         digests = _digests(_contents(repository, part))
         rows = repository.pbins.order_by().filter(path__in={file.path for file in digests})
         stored = {
-            (path, digest): StoredPbin(key, name if is_present else "")
-            for path, digest, key, name, is_present in rows.values_list(
-                "path", "digest", "pk", "tarball__name", "tarball__is_present"
+            (path, digest): StoredPbin(key, name if is_present else "", size)
+            for path, digest, key, name, is_present, size in rows.values_list(
+                *("path", "digest", "pk", "tarball__name", "tarball__is_present", "tarball__size")
             )
         }
         identities = ((file, (file.path, digest)) for file, digest in digests.items())

@@ -10,7 +10,6 @@ from pbins.models import (
     ChangeKind,
     Channel,
     Host,
-    Pbin,
     Publication,
     PublicationKind,
     PublicationState,
@@ -19,6 +18,7 @@ from pbins.services.arrivals import Arrival, distfiles_of
 from pbins.services.differences import (
     Difference,
     PbinFile,
+    StoredPbin,
     VersionChange,
     difference,
     stored_pbins,
@@ -26,6 +26,7 @@ from pbins.services.differences import (
 from pbins.services.errors import Refused
 from pbins.services.needs import wanted_pbins
 from pbins.services.publishing import git_of, move_channel
+from pbins.services.wholeness import check_whole, damage_of
 from pbins.storage.errors import StorageError
 from pbins.storage.git_contents import blob_id
 
@@ -85,6 +86,11 @@ def plan_rollback(*, channel: Channel, publication: Publication) -> Move:
     """
     if publication.channel_id != channel.pk or publication.state != PublicationState.PUBLISHED:
         raise Refused(f"Publication {publication.pk} is not one that {channel} has served.")
+    if publication.kind == PublicationKind.HISTORY:
+        raise Refused(
+            f"Publication {publication.pk} was taken in with the repository's past: {channel} never"
+            " served it here, and nobody has checked it. Choose a later one."
+        )
     head = _head(channel)
     changes = _difference(channel, head, publication.commit)
     files = _can_come(channel, changes)
@@ -109,7 +115,7 @@ def carry_out(move: Move, *, asked_by: User | None, because: str = "") -> Public
         raise Refused(f"{move.channel} serves exactly that already; there is nothing to change.")
     changes = _read(move)
     arriving = [change.after for change in changes if change.after is not None]
-    _check_tarballs(arriving)
+    check_whole(move.channel.repository, arriving)
     try:
         publication = move_channel(
             channel=move.channel,
@@ -171,7 +177,7 @@ def _read(move: Move) -> Sequence[VersionChange]:
 
 
 def _can_come(channel: Channel, changes: Difference) -> set[PbinFile]:
-    """The files that hosts can be given: their tarball is here, and nothing was withheld since."""
+    """The files that hosts can be given: their tarball is whole, and nothing withheld since."""
     arriving = (one.after for one in changes.places if one.after is not None)
     withheld = set(channel.entries.exclude(withheld="").values_list("pbin", flat=True))
     distfiles = distfiles_of(channel.repository)
@@ -179,30 +185,15 @@ def _can_come(channel: Channel, changes: Difference) -> set[PbinFile]:
         stored = stored_pbins(channel.repository, arriving)
     except StorageError as error:
         raise Refused(f"What would change can't be told: {error}.") from error
-    return {
-        file
-        for file, pbin in stored.items()
-        if pbin.key not in withheld and pbin.tarball and distfiles.has(pbin.tarball)
-    }
+    damaged = damage_of(channel.repository)
 
+    def is_fit(pbin: StoredPbin) -> bool:
+        if pbin.key in withheld or not pbin.tarball or pbin.tarball in damaged:
+            return False
+        state = distfiles.state(pbin.tarball)
+        return state is not None and pbin.size in {None, state.size}
 
-def _check_tarballs(pbins: Sequence[Pbin]) -> None:
-    """Nothing is given to hosts whose tarball they could not fetch."""
-    gone = [pbin for pbin in pbins if not _is_whole(pbin)]
-    if gone:
-        names = ", ".join(str(pbin) for pbin in gone[:5])
-        more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
-        raise Refused(
-            f"The tarballs of {names}{more} are not here any more, so hosts can't be given them."
-            " Nothing was changed."
-        )
-
-
-def _is_whole(pbin: Pbin) -> bool:
-    tarball = pbin.tarball
-    if pbin.pk is None or tarball is None or not tarball.is_present:
-        return False
-    return distfiles_of(pbin.repository).has(tarball.name)
+    return {file for file, pbin in stored.items() if is_fit(pbin)}
 
 
 def _message(

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from pbins.models import Entry, Finding, FindingKind, Pbin, Run, Tarball
 from pbins.services.arrivals import tarball_name
-from pbins.services.builder_checks import clean_builder
+from pbins.services.builder_checks import REMOVABLE, clean_builder
 from pbins.services.connection import connected
 from pbins.services.errors import Refused
 from pbins.services.findings import settle
@@ -51,14 +51,14 @@ OFFERED: dict[str, Sequence[Repair]] = {
     FindingKind.MISSING: OF_TARBALL,
     FindingKind.TRUNCATED: OF_TARBALL,
     FindingKind.ALTERED: OF_TARBALL,
+    FindingKind.UNREADABLE: OF_TARBALL,
     FindingKind.NO_TARBALL: OF_TARBALL,
     FindingKind.NO_PBIN: (Repair.TRASH,),
     FindingKind.MANIFEST: (Repair.PUBLISH,),
     FindingKind.TREE: (Repair.PUBLISH,),
     FindingKind.CHANNEL: (Repair.PUBLISH,),
     FindingKind.LEFTOVER: (Repair.DELETE,),
-    FindingKind.BUILDER_LEFTOVER: (Repair.CLEAN,),
-    FindingKind.BUILDER_ORPHAN: (Repair.CLEAN,),
+    **dict.fromkeys(REMOVABLE, (Repair.CLEAN,)),
 }
 
 
@@ -82,7 +82,7 @@ def repair(*, finding: Finding, how: Repair, asked_by: User | None) -> Run | Non
         raise Refused(f"“{finding}”: {how} does not help; there is {offered}.")
     try:
         return _repair(finding, how, asked_by)
-    except (Refused, StorageError, TransportError, HostTrouble) as error:
+    except (Refused, StorageError, OSError, TransportError, HostTrouble) as error:
         finding.attempt = str(error)
         finding.save(update_fields=("attempt",))
         raise Refused(str(error)) from error
@@ -115,11 +115,11 @@ def _take_again(finding: Finding, asked_by: User | None) -> None:
     source = take_again(repository=finding.repository, name=name)
     row = Tarball.objects.get(repository=finding.repository, name=name)
     Pbin.objects.filter(pk__in=[pbin.pk for pbin in pbins]).update(tarball=row)
-    give_back(pbins=pbins, asked_by=asked_by)
     about = finding.repository.findings.open().filter(what=finding.what, kind__in=OFFERED)
     for one in about:
         if Repair.TAKE_AGAIN in repairs_of(one):
             settle(one, f"Taken again from {source}.")
+    give_back(pbins=pbins, asked_by=asked_by)
     if finding.kind == FindingKind.NO_TARBALL:
         realign(finding, asked_by)
 
@@ -149,9 +149,13 @@ def _quarantine(finding: Finding, asked_by: User | None) -> None:
 
 
 def _set_aside(finding: Finding, why: str) -> None:
-    """What is left of a damaged tarball goes to the trash; we do not claim to have it any more."""
+    """What is left of a damaged tarball goes to the trash; we do not claim to have it any more.
+
+    One that can't be read can't be moved safely either: it stays, and nobody is led to it.
+    """
     with repository_lock(finding.repository):
-        throw_away(finding.repository, [finding.what], f"{why}: {finding.details}"[:300])
+        if finding.kind != FindingKind.UNREADABLE:
+            throw_away(finding.repository, [finding.what], f"{why}: {finding.details}"[:300])
         rows = Tarball.objects.filter(repository=finding.repository, name=finding.what)
         rows.update(is_present=False)
 
@@ -189,7 +193,10 @@ def _clean(finding: Finding) -> None:
     with connected(builder) as transport:
         gone = clean_builder(finding.repository, builder, transport, {name})
     if not gone:
-        raise Refused(f"{name} is left alone: {finding.details}")
+        raise Refused(
+            f"{name} is left alone: it is needed there, or the portal's own copy is not whole. Look"
+            " at the builders again."
+        )
     settle(finding, f"Removed from {host}.")
 
 

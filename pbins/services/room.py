@@ -8,8 +8,9 @@ from pbins.models import Channel, Pbin
 from pbins.services.arrivals import distfiles_of
 from pbins.services.holdings import held_places
 from pbins.services.places import places
+from pbins.services.wholeness import damage_of
 from pbins.storage.disk import free_bytes
-from pbins.storage.errors import BelowFloor
+from pbins.storage.errors import BelowFloor, BrokenTarball
 
 MEBI = 2**20
 
@@ -38,16 +39,23 @@ def check_room(coming: int = 0) -> None:
 
 
 def check_arriving(channel: Channel, pbins: Collection[Pbin]) -> None:
-    """There is room, and no cleaning took a tarball away since it was seen to be there.
+    """There is room, and every tarball is whole still, as far as its size and findings tell.
 
-    Raises BelowFloor and FileMissing. The caller holds the repository's lock.
+    Raises BelowFloor, FileMissing for one that a cleaning took away since it was seen to be there,
+    and BrokenTarball. The caller holds the repository's lock.
     """
     if not pbins:
         return
     check_room()
     held = held_places(channel, pbins)
     served = {entry.pbin_id for entry in held.values() if not entry.withheld}
-    distfiles = distfiles_of(channel.repository)
+    distfiles, damage = distfiles_of(channel.repository), damage_of(channel.repository)
     for pbin in pbins:
-        if pbin.tarball is not None and pbin.pk not in served:
-            distfiles.size(pbin.tarball.name)
+        tarball = pbin.tarball
+        if tarball is None or pbin.pk in served:
+            continue
+        size = distfiles.size(tarball.name)
+        if tarball.name in damage:
+            raise BrokenTarball(f"{tarball.name} was found damaged: {damage[tarball.name]}")
+        if tarball.size not in {None, size}:
+            raise BrokenTarball(f"{tarball.name} has {size} bytes, not {tarball.size}")

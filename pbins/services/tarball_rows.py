@@ -9,6 +9,7 @@ from pbins.models import Repository, Tarball
 from pbins.paludis.manifest import ManifestEntry
 from pbins.services.arrivals import distfiles_of
 from pbins.services.parts import AT_ONCE, in_parts
+from pbins.services.wholeness import damage_of
 from pbins.storage.tarball import TarballReport
 
 TAKEN = (
@@ -68,10 +69,18 @@ def _tell(row: Tarball, placed: Placed) -> None:
 
 
 def present_tarballs(repository: Repository, names: Collection[str]) -> dict[str, Tarball]:
-    """Those that we have taken in before and that are still there, by name."""
-    distfiles = distfiles_of(repository)
-    rows = _rows(repository, names).items()
-    return {name: row for name, row in rows if row.is_present and distfiles.has(name)}
+    """Those that we have taken in before and that are still there and whole, by name.
+
+    By their sizes and findings; nothing is read.
+    """
+    rows = {name: row for name, row in _rows(repository, names).items() if row.is_present}
+    distfiles, damage = distfiles_of(repository), damage_of(repository)
+    states = {name: distfiles.state(name) for name in rows.keys() - damage.keys()}
+    return {
+        name: rows[name]
+        for name, state in states.items()
+        if state is not None and rows[name].size in {None, state.size}
+    }
 
 
 def absent_tarballs(
