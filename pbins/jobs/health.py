@@ -1,6 +1,7 @@
 """Scrubs, repairs and the trash, at their times and when a person asks for them."""
 
 import logging
+from collections.abc import Callable
 from uuid import uuid4
 
 import django_rq
@@ -9,7 +10,7 @@ from redis.exceptions import RedisError
 
 from pbins.jobs.submission import submit
 from pbins.models import Finding, Repository
-from pbins.services.builder_checks import check_builders
+from pbins.services.builder_checks import check_builders, check_builders_if_due
 from pbins.services.cleaning import clean
 from pbins.services.disk_usage import take_samples
 from pbins.services.errors import Refused
@@ -17,37 +18,75 @@ from pbins.services.lag import take_lag_samples
 from pbins.services.repairing import Repair, repair
 from pbins.services.scrubbing import scrub, scrub_if_due
 from pbins.services.tidying import tidy
-from pbins.services.trashing import empty_trash
-from pbins.storage.errors import StorageError
+from pbins.services.trashing import empty_trash, restore
+from pbins.services.troubles import (
+    BUILDERS,
+    CLEANING,
+    EXPECTED,
+    RESTORING,
+    TIDYING,
+    TRASH,
+    noted,
+)
 
 logger = logging.getLogger(__name__)
+TOLD = 20
 LONGEST_SECONDS = 24 * 3600  # of one scrub; a terabyte takes hours
 
 
 def scrub_what_is_due() -> None:
-    """Every repository once a day; what fails for one does not keep the others waiting."""
+    """Every repository once a day, and then its builders.
+
+    What fails for one does not keep the others waiting; its own page tells it.
+    """
     for repository in Repository.objects.all():
         try:
             if scrub_if_due(repository):
                 logger.info("scrubbed %s", repository)
-        except StorageError:
+        except EXPECTED:
             logger.exception("scrubbing %s", repository)
+    for repository in Repository.objects.all():
+        _do(_look_at_builders, repository, BUILDERS)
 
 
 def clean_all() -> None:
-    """Every repository that cleans by itself, and then everybody's trash."""
+    """Every repository that cleans by itself, and then everybody's trash.
+
+    What fails for one does not keep the others waiting; its own page tells it.
+    """
     for repository in Repository.objects.filter(clean_daily=True):
-        try:
-            done = clean(repository=repository)
-        except Refused:
-            logger.exception("cleaning %s", repository)
-        else:
-            logger.info("cleaned %s: %s bytes to the trash", repository, done.size)
+        _do(_clean, repository, CLEANING)
     for repository in Repository.objects.all():
-        for row in empty_trash(repository):
-            logger.info("deleted %s from the trash of %s", row, repository)
-        tidied = tidy(repository)
-        logger.info("tidied %s: %s bytes, %s", repository, tidied.size, tidied.withheld)
+        _do(_empty_trash, repository, TRASH)
+        _do(_tidy, repository, TIDYING)
+
+
+def _do(act: Callable[[Repository], None], repository: Repository, name: str) -> None:
+    try:
+        with noted(repository, name):
+            act(repository)
+    except EXPECTED:
+        logger.exception("%s: %s", repository, name)
+
+
+def _look_at_builders(repository: Repository) -> None:
+    for trouble in check_builders_if_due(repository):
+        logger.warning("%s", trouble)
+
+
+def _clean(repository: Repository) -> None:
+    done = clean(repository=repository)
+    logger.info("cleaned %s: %s bytes to the trash", repository, done.size)
+
+
+def _empty_trash(repository: Repository) -> None:
+    for row in empty_trash(repository):
+        logger.info("deleted %s from the trash of %s", row, repository)
+
+
+def _tidy(repository: Repository) -> None:
+    tidied = tidy(repository)
+    logger.info("tidied %s: %s bytes, %s", repository, tidied.size, tidied.withheld)
 
 
 def sample_disks() -> None:
@@ -77,6 +116,21 @@ def repair_finding(finding: int, how: str, asked_by: int) -> None:
         return
     if run is not None:
         submit(run)
+
+
+def restore_trash(repository: int) -> None:
+    """Everything that is in it; what stays is told on the repository's page."""
+    putting_back = Repository.objects.get(pk=repository)
+    with noted(putting_back, RESTORING):
+        done = restore(repository=putting_back)
+        if done.left:
+            lines = [f"{name} stays in the trash: {why}" for name, why in done.left.items()]
+            raise Refused("; ".join(lines[:TOLD]) + ("; …" if len(lines) > TOLD else "."))
+
+
+def submit_restore(repository: Repository) -> None:
+    """Have all of the trash put back soon. Raises Refused when no queue is there."""
+    _enqueue("pbins.jobs.health.restore_trash", repository.pk)
 
 
 def submit_scrub(repository: Repository, *, full: bool) -> None:

@@ -16,7 +16,7 @@ from pbins.services.mirrors import fetch_from_mirror
 from pbins.services.places import places
 from pbins.services.tarball_rows import Placed, note_taken
 from pbins.services.tarball_sources import WEB, from_web
-from pbins.services.trashing import is_whole_in_trash, restore, trash_of
+from pbins.services.trashing import restore, trash_of
 from pbins.storage.errors import BrokenTarball, StorageError
 from pbins.storage.locks import alone
 from pbins.storage.tarball import TarballReport, read_tarball
@@ -31,11 +31,15 @@ def take_again(*, repository: Repository, name: str) -> str:
 
     What is taken must have the SHA-256 that it had. Raises Refused with what each place told.
     """
+    told: list[str] = []
     row = repository.tarballs.filter(name=name).first()
-    if row is not None and is_whole_in_trash(row):
-        restore(repository=repository, names=[name])
-        return "the trash"
-    told = []
+    if row is not None and row.trashed_at is not None:
+        try:
+            restore(repository=repository, names=[name])
+        except Refused as refusal:
+            told.append(str(refusal).rstrip("."))
+        else:
+            return "the trash"
     for attempt in _places(repository, name, row):
         try:
             return attempt()

@@ -1,17 +1,30 @@
 """The trash: tarballs move there and back; their rows say so first, and a crash changes nothing."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from pbins.models import Repository, Tarball
+from pbins.models import Repository, Subscription, Tarball
 from pbins.services.arrivals import distfiles_of
 from pbins.services.errors import Refused
 from pbins.services.keeping import kept_tarballs
 from pbins.services.places import places
 from pbins.services.publishing import repository_lock
+from pbins.storage.distfiles import FileState
+from pbins.storage.errors import NameTaken
 from pbins.storage.trash import Trash
+
+DAMAGED = "it is damaged, and was thrown away for that"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What is among the distfiles again, and what stays in the trash: name to why."""
+
+    rows: tuple[Tarball, ...]
+    left: Mapping[str, str]
 
 
 def trash_of(repository: Repository) -> Trash:
@@ -43,36 +56,58 @@ def throw_away(repository: Repository, names: Iterable[str], because: str) -> li
     return thrown
 
 
-def restore(*, repository: Repository, names: Collection[str] | None = None) -> list[Tarball]:
-    """Put tarballs back among the distfiles, all of them when none is named. Raises Refused."""
+def restore(*, repository: Repository, names: Collection[str] | None = None) -> Restored:
+    """Put tarballs back among the distfiles, all of them when none is named.
+
+    They are read before anybody has to wait for us. What is damaged stays where it is, and is
+    named. Raises Refused when there is none that could be put back.
+    """
+    settle_trash(repository)
+    wanted = _wanted(repository, names)
+    whole, left = _read(repository, wanted)
     with repository_lock(repository):
-        _settle(repository)
-        rows = list(repository.tarballs.trashed())
-        if names is not None:
-            unknown = sorted(set(names) - {row.name for row in rows})
-            if unknown:
-                raise Refused(f"{unknown[0]} is not in the trash of {repository.name}.")
-            rows = [row for row in rows if row.name in names]
-        damaged = [row.name for row in rows if not is_whole_in_trash(row)]
-        if damaged:
-            raise Refused(f"{damaged[0]} is damaged: it was thrown away for that.")
-        _put_back(repository, rows)
-    return rows
+        here = {row.pk for row in repository.tarballs.trashed()}
+        fit = {row: state for row, state in whole.items() if row.pk in here}
+        taken = _put_back(repository, fit)
+    left |= dict.fromkeys(taken, "another of that name came meanwhile, or it was changed")
+    rows = tuple(row for row in fit if row.name not in taken)
+    if left and not rows:
+        raise Refused("; ".join(f"{name} stays in the trash: {why}" for name, why in left.items()))
+    return Restored(rows, left)
+
+
+def awaited_hosts(repository: Repository) -> dict[str, datetime]:
+    """Hosts that follow the repository, and when each was last seen to have synced.
+
+    What was thrown away since then is not deleted: the host may still ask for it. One that never
+    synced was never told of anything.
+    """
+    followers = Subscription.objects.filter(channel__repository=repository)
+    synced = followers.exclude(synced_at=None).order_by("-synced_at")
+    return {name: at for name, at in synced.values_list("host__name", "synced_at") if at}
 
 
 def empty_trash(repository: Repository) -> list[Tarball]:
-    """Delete for good what has been there long enough; what is needed again is put back."""
+    """Delete for good what has been there long enough; what is needed again is put back.
+
+    Long enough is ``trash_days``, and until every host that follows the repository has synced.
+    """
     since = timezone.now() - timedelta(days=repository.trash_days)
+    since = min([since, *awaited_hosts(repository).values()])
+    settle_trash(repository)
+    old = repository.tarballs.trashed().filter(trashed_at__lte=since)
+    needed = kept_tarballs(repository) if old else {}
+    # Read before anybody has to wait for us.
+    whole, damaged = _read(repository, [row for row in old if row.name in needed])
     with repository_lock(repository):
-        _settle(repository)
         _delete_doubles(repository, since)
-        old = list(repository.tarballs.trashed().filter(trashed_at__lte=since))
-        if not old:
-            return []
-        kept = kept_tarballs(repository)
-        needed = [row for row in old if row.name in kept and is_whole_in_trash(row)]
-        _put_back(repository, needed)
-        gone = [row for row in old if row not in needed]
+        kept = kept_tarballs(repository) if old else {}
+        _put_back(repository, {row: state for row, state in whole.items() if row.name in kept})
+        gone = [
+            row
+            for row in repository.tarballs.trashed().filter(trashed_at__lte=since)
+            if row.name not in kept or row.name in damaged
+        ]
         trash = trash_of(repository)
         for row in gone:
             trash.delete(row.name)
@@ -87,10 +122,35 @@ def settle_trash(repository: Repository) -> None:
         _settle(repository)
 
 
-def is_whole_in_trash(row: Tarball) -> bool:
-    """Whether the trash has it as it was taken in; reads the file."""
-    trash = trash_of(row.repository)
-    return trash.has(row.name) and row.sha256 in {"", trash.sha256(row.name)}
+def _wanted(repository: Repository, names: Collection[str] | None) -> list[Tarball]:
+    rows = list(repository.tarballs.trashed())
+    if names is None:
+        return rows
+    unknown = sorted(set(names) - {row.name for row in rows})
+    if unknown:
+        raise Refused(f"{unknown[0]} is not in the trash of {repository.name}.")
+    return [row for row in rows if row.name in names]
+
+
+def _read(
+    repository: Repository, rows: Iterable[Tarball]
+) -> tuple[dict[Tarball, FileState], dict[str, str]]:
+    """Those that the trash has as they were taken in, and why others are not fit; reads them."""
+    trash = trash_of(repository)
+    whole: dict[Tarball, FileState] = {}
+    unfit: dict[str, str] = {}
+    for row in rows:
+        state = trash.state(row.name)
+        try:
+            if state is None:
+                unfit[row.name] = "it is not there any more"
+            elif row.sha256 in {"", trash.sha256(row.name)}:
+                whole[row] = state
+            else:
+                unfit[row.name] = DAMAGED
+        except OSError as error:  # of this one file
+            unfit[row.name] = f"it can't be read: {error.strerror or error}"
+    return whole, unfit
 
 
 def _settle(repository: Repository) -> None:
@@ -113,12 +173,22 @@ def _delete_doubles(repository: Repository, since: datetime) -> None:
             trash.delete(name)
 
 
-def _put_back(repository: Repository, rows: Iterable[Tarball]) -> None:
+def _put_back(repository: Repository, rows: Mapping[Tarball, FileState]) -> list[str]:
+    """Those that are as they were read; the names of the others, which stay."""
     distfiles, trash = distfiles_of(repository), trash_of(repository)
-    for row in rows:
-        trash.restore(distfiles, row.name)
+    left = []
+    for row, state in rows.items():
+        if trash.state(row.name) != state:
+            left.append(row.name)
+            continue
+        try:
+            trash.restore(distfiles, row.name)
+        except NameTaken:
+            left.append(row.name)
+            continue
         row.is_present = True
         _forget(row)
+    return left
 
 
 def _forget(row: Tarball) -> None:

@@ -24,6 +24,10 @@ class Trash:
     def has(self, name: str) -> bool:
         return self._files.has(name)
 
+    def state(self, name: str) -> FileState | None:
+        """None when it is not here."""
+        return self._files.state(name)
+
     def sha256(self, name: str) -> str:
         """Read a tarball whole; raises FileMissing."""
         return self._files.sha256(name)

@@ -1,20 +1,26 @@
 """Cleaning a repository: who looks is shown what would go, and asked its count; trash, pins."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from pbins.jobs.health import submit_restore
 from pbins.models import Repository
 from pbins.services.cleaning import clean
 from pbins.services.cleaning_plans import make_plan, plan_of
 from pbins.services.errors import Refused
 from pbins.services.pinning import pin_version, unpin_version
-from pbins.services.trashing import restore
+from pbins.services.trashing import Restored, awaited_hosts, restore
 from pbins.web.access import PortalRequest, actions, operators
 from pbins.web.paging import page_of
 from pbins.web.wording import size_in_words
+
+AT_ONCE_BYTES = 256 * 2**20
+"""So much is read, as everything that is put back, while a page is waited for."""
 
 
 @operators
@@ -30,7 +36,8 @@ def cleaning(request: PortalRequest, name: str) -> HttpResponse:
             "repository": repository,
             "plan": plan_of(repository),
             "page": page_of(request, trashed),
-            "trashed_size": trashed.aggregate(size=Sum("size"))["size"] or 0,
+            "trashed_size": _trashed_size(repository),
+            "awaited": _awaited(repository),
             "pins": repository.pins.select_related("pinned_by"),
         },
     )
@@ -46,17 +53,30 @@ def cleaning_plan(request: PortalRequest, name: str) -> HttpResponse:
 
 @actions
 def trash_restore(request: PortalRequest, name: str) -> HttpResponse:
-    """``name``: one tarball; nothing for everything in the trash."""
+    """``name``: one tarball; nothing for everything in the trash, which may be left to a worker."""
     repository = get_object_or_404(Repository, name=name)
     wanted = request.POST.get("name", "")
     try:
-        rows = restore(repository=repository, names=[wanted] if wanted else None)
+        if not wanted and _trashed_size(repository) > AT_ONCE_BYTES:
+            submit_restore(repository)
+            messages.success(request, "Each is read and put back now; Health tells what is not.")
+        else:
+            _tell(request, restore(repository=repository, names=[wanted] if wanted else None))
     except Refused as refusal:
         messages.error(request, str(refusal))
-    else:
-        count = len(rows)
-        messages.success(request, f"{count} tarball{'' if count == 1 else 's'} put back.")
     return redirect("cleaning", repository.name)
+
+
+def _tell(request: PortalRequest, done: Restored) -> None:
+    count = len(done.rows)
+    messages.success(request, f"{count} tarball{'' if count == 1 else 's'} put back.")
+    for name, why in done.left.items():
+        messages.warning(request, f"{name} stays in the trash: {why}.")
+
+
+def _trashed_size(repository: Repository) -> int:
+    """Bytes."""
+    return repository.tarballs.trashed().aggregate(size=Sum("size"))["size"] or 0
 
 
 @actions
@@ -92,6 +112,12 @@ def _back(request: PortalRequest, repository: Repository) -> HttpResponse:
     if back and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         return redirect(back)
     return redirect("cleaning", repository.name)
+
+
+def _awaited(repository: Repository) -> tuple[str, datetime] | None:
+    """The host whose last sync is the longest ago: nothing thrown away since then is deleted."""
+    awaited = awaited_hosts(repository)
+    return min(awaited.items(), key=lambda one: one[1], default=None)
 
 
 def _clean(request: PortalRequest, repository: Repository) -> HttpResponse:

@@ -1,6 +1,8 @@
 """``manage.py trash``: what cleaning threw away, and how to have it back."""
 
 from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from django.core.management.base import CommandParser
 from django.utils.timezone import localtime
@@ -9,7 +11,7 @@ from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import repository_named
 from pbins.models import Tarball
 from pbins.services.errors import Refused
-from pbins.services.trashing import restore
+from pbins.services.trashing import awaited_hosts, restore
 
 
 class Command(DoorCommand):
@@ -29,24 +31,45 @@ class Command(DoorCommand):
     def list_all(self, chosen: Namespace) -> Outcome:
         repository = repository_named(chosen.repository)
         rows = list(repository.tarballs.trashed())
-        lines = [_line(row) for row in rows]
-        shape = {"days": repository.trash_days, "tarballs": [_shape(row) for row in rows]}
-        self.answer(chosen, shape, lines or [f"The trash of {repository.name} is empty."])
+        lines = [_line(row) for row in rows] or [f"The trash of {repository.name} is empty."]
+        awaited = awaited_hosts(repository)
+        shape = {
+            "days": repository.trash_days,
+            "awaited": awaited,
+            "tarballs": [_shape(row) for row in rows],
+        }
+        self.answer(chosen, shape, [*lines, *_awaited_lines(rows, awaited)])
         return Outcome.WORKED
 
     def restore(self, chosen: Namespace) -> Outcome:
         repository = repository_named(chosen.repository)
         if bool(chosen.names) == chosen.all:
             raise Refused("Name tarballs, or say --all: one of the two.")
-        rows = restore(repository=repository, names=None if chosen.all else chosen.names)
-        lines = [f"{row.name} is back" for row in rows] or ["There was nothing in the trash."]
-        self.answer(chosen, {"restored": [row.name for row in rows]}, lines)
-        return Outcome.WORKED
+        done = restore(repository=repository, names=None if chosen.all else chosen.names)
+        lines = [f"{row.name} is back" for row in done.rows]
+        lines += [f"{name} stays in the trash: {why}" for name, why in done.left.items()]
+        shape = {"restored": [row.name for row in done.rows], "left": dict(done.left)}
+        self.answer(chosen, shape, lines or ["There was nothing in the trash."])
+        return Outcome.FAILED if done.left else Outcome.WORKED
 
 
 def _line(row: Tarball) -> str:
     when = localtime(row.trashed_at).strftime("%Y-%m-%d %H:%M")
     return f"{when}  {row.size or 0:>14}  {row.name}  {row.trashed_because}"
+
+
+def _awaited_lines(rows: list[Tarball], awaited: Mapping[str, datetime]) -> Iterator[str]:
+    """Which host has not synced since the latest was thrown away, the longest first."""
+    thrown = max((row.trashed_at for row in rows if row.trashed_at), default=None)
+    late = {name: at for name, at in awaited.items() if thrown is not None and at < thrown}
+    if late:
+        name = min(late, key=lambda one: late[one])
+        when = localtime(late[name]).strftime("%Y-%m-%d %H:%M")
+        yield (
+            f"{len(late)} of {len(awaited)} hosts that follow it have not synced since the latest"
+            f" was thrown away ({name} not since {when}); nothing is deleted that one of them may"
+            " still ask for."
+        )
 
 
 def _shape(row: Tarball) -> dict[str, object]:
