@@ -12,6 +12,9 @@ from pbins.services.publishing import git_of, repository_lock
 from pbins.storage.git_archive import prune_archives
 from pbins.storage.git_fetch import remove_scratch
 
+MANY_PACKS = 50
+"""A publication makes one; with more, git searches ever longer for what a host asks for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
@@ -24,10 +27,15 @@ class Tidied:
 def tidy(repository: Repository) -> Tidied:
     """Delete what lies aside for too long: withheld tarballs, trees, what a killed import left.
 
+    Commits' packs are gathered into one when there are many; who clones meanwhile is not disturbed.
+
     Nobody can be given what is withheld; it lies there for a decision as long as the trash keeps a
     tarball, and can be built again afterwards.
     """
-    trees = prune_archives(git_of(repository), places().trees(repository.name))
+    git = git_of(repository)
+    if git.packs() > MANY_PACKS:
+        git.repack()
+    trees = prune_archives(git, places().trees(repository.name))
     for taking in repository.imports.filter(state__in=FINAL_IMPORT_STATES):
         remove_scratch(places().import_git(taking.pk))
         places().import_lock(taking.pk).unlink(missing_ok=True)

@@ -188,6 +188,10 @@ class GitRepository:
             fetch = ("fetch", "--quiet", "--no-tags", "--no-auto-gc", "--no-write-fetch-head")
             run_git(self.path, *fetch, "--", str(other), reference, keep_open=[lock])
 
+    def packs(self) -> int:
+        """How many packs there are: one for each commit since the last repack."""
+        return sum(1 for _ in (self.path / "objects" / "pack").glob("*.pack"))
+
     def repack(self) -> None:
         """Gather the packs of many commits into one; others read and commit, a move waits.
 
