@@ -91,7 +91,7 @@ def _place_of(mirror: Mirror) -> Iterator[MirrorPlace]:
 
 def _look(mirror: Mirror, place: MirrorPlace) -> None:
     """Hold what we believe to be there against what is; once in a while, for that may take long."""
-    if mirror.delivered_at and mirror.delivered_at > timezone.now() - LOOK_AGAIN:
+    if mirror.looked_at and mirror.looked_at > timezone.now() - LOOK_AGAIN:
         return
     there = place.listing()
     known = set()
@@ -107,6 +107,8 @@ def _look(mirror: Mirror, place: MirrorPlace) -> None:
         if there.get(tarball.name) == tarball.size
     ]
     _note(mirror, fitting)
+    mirror.looked_at = timezone.now()
+    mirror.save(update_fields=("looked_at",))
 
 
 def _copy(mirror: Mirror, place: MirrorPlace, *, until: float) -> bool:
