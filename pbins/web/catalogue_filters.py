@@ -109,7 +109,7 @@ def _chips(search: Search) -> Iterator[Chip]:
     if search.lagging:
         yield Chip("behind their source", search.without("lagging").query)
     if search.broken:
-        yield Chip("broken", search.without("broken").query)
+        yield Chip("withheld or broken", search.without("broken").query)
 
 
 def _head(search: Search, name: str, text: str) -> Head:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from pbins.models import Run, RunKind, RunState, Step, StepState, Tag
+from pbins.models import Run, RunKind, Step, StepState, Tag
 from pbins.models.run_state import BAD_ENDS
 from pbins.services.pending import Pending, behind, followers, pending, state_of
 from pbins.web.feeds_access import insiders
@@ -64,7 +64,7 @@ def of_failures(request: HttpRequest, form: str) -> HttpResponse:
     """Builds that failed, wholly or in part: each run with the packages and the reasons."""
     failed = Run.objects.filter(kind=RunKind.BUILD, state__in=BAD_ENDS, finished_at__isnull=False)
     ledger = Ledger(failed, "finished_at", by_time=True)
-    page = f"{reverse('runs')}?{urlencode({'state': RunState.FAILED.value})}"
+    page = f"{reverse('runs')}?{urlencode({'kind': RunKind.BUILD.value, 'state': 'bad'})}"
     return answer(request, form, Told("Failed builds", page, ledger, _of_runs))
 
 

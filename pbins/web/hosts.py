@@ -8,14 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pbins.jobs.submission import submit
-from pbins.models import Host, HostState, Repository, Subscription, Tag
+from pbins.models import Host, HostState, Installed, Repository, Subscription, Tag
 from pbins.services.errors import Refused
 from pbins.services.hosts import drain_host, offered_fingerprint, trust_host, trusted_fingerprint
+from pbins.services.pending import followers, pending
 from pbins.services.queueing import queue_probe, queue_provision
 from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.filters import Filter, filled_in, in_words, is_filtered, named
 from pbins.web.paging import page_of
 
+MOST_UPDATES = 20
 ROLES = {"builder": Q(is_builder=True), "consumer": Q(is_consumer=True)}
 
 
@@ -93,8 +95,31 @@ def host_page(request: PortalRequest, name: str) -> HttpResponse:
             "builds": host.repositories.all(),
             "repositories": _provisionable(host),
             "runs": host.runs.select_related("repository", "asked_by")[:10],
+            **_versions(request, host),
         },
     )
+
+
+def _versions(request: PortalRequest, host: Host) -> dict[str, object]:
+    """What the host has, page by page, and which of that its channels serve a newer version of."""
+    updates = [
+        (one.subscription.channel, update)
+        for one in pending(followers().filter(host=host))
+        for update in one.updates
+    ]
+    newer = {(channel.pk, one.name, one.installed): one.served for channel, one in updates}
+    found = Installed.objects.filter(subscription__host=host)
+    found = found.select_related("package", "subscription__channel__repository")
+    page = page_of(request, found.order_by("package__name", "version_key", "pk"))
+    return {
+        "updates": updates[:MOST_UPDATES],
+        "more_updates": max(len(updates) - MOST_UPDATES, 0),
+        "page": page,
+        "installed": [
+            (one, newer.get((one.subscription.channel_id, one.package.name, one.version), ""))
+            for one in page
+        ],
+    }
 
 
 def _provisionable(host: Host) -> QuerySet[Repository]:

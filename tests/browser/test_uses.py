@@ -16,7 +16,7 @@ def test_packages_are_found_by_words_and_narrowed_by_filters(page: Page) -> None
     page.goto("/packages/")
     rows = page.get_by_role("main").get_by_role("table").get_by_role("row")
     page.get_by_role("search", name="Packages").get_by_role("searchbox").fill("prompt")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Filter").click()
     expect(rows).to_have_count(2)
     expect(rows.last).to_contain_text("app-shells/conch")
     page.goto("/packages/?channel=tested")

@@ -8,10 +8,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from pbins.models import Host, HostState, Run, Subscription, Tag
 from pbins.services.errors import Refused
+from pbins.services.installing import note_installed_on
 from pbins.transport.address import HostKey
 from pbins.transport.keys import generate_private_key, public_key_of
 from pbins.web import hosts
-from tests.factories import make_channel, make_host
+from tests.factories import make_channel, make_entry, make_host
 
 pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
 
@@ -70,6 +71,23 @@ def test_a_host_page_names_the_sets_that_were_put_there(browser: Client) -> None
     host.sets_found = {"base": "0", "web": "1"}
     host.save()
     assert "base, web" in browser.get("/hosts/web1/").content.decode()
+
+
+def test_a_host_page_lists_what_is_installed_and_what_waits(browser: Client) -> None:
+    channel = make_channel()
+    for version in ("1", "2"):
+        make_entry(channel, "sys-test/libfoo", version)
+    make_entry(channel, "sys-test/hello", "1.0")
+    installed = [["sys-test/libfoo", "1"], ["sys-test/hello", "1.0"]]
+    note_installed_on(
+        Subscription.objects.create(host=make_host("web"), channel=channel, installed=installed)
+    )
+    page = " ".join(browser.get("/hosts/web/").content.decode().split())
+    waiting, has = page.split('id="updates"')[1].split('id="installed"')
+    assert "<code>1</code> → <code>2</code>" in waiting
+    assert "sys-test/hello" not in waiting
+    assert "sys-test/libfoo" in has
+    assert "sys-test/hello" in has
 
 
 def test_both_fingerprints_are_shown_when_a_key_has_changed(browser: Client) -> None:

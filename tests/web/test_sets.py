@@ -52,8 +52,8 @@ def test_what_cannot_be_a_set_is_refused_in_place(
 def test_a_refused_change_leaves_the_set_and_its_heading_as_they_were(browser: Client) -> None:
     PackageSet.objects.create(name="web", specs="a/b")
     page = browser.post("/sets/web/edit/", {"name": "w w", "specs": "a/b"}).content.decode()
-    assert "Edit web" in page
-    assert "Edit w w" not in page
+    assert "Change web" in page
+    assert "Change w w" not in page
     assert PackageSet.objects.get().name == "web"
 
 
