@@ -1,25 +1,26 @@
 """A version as JSON: everything that its page shows; and two of them side by side."""
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from pbins.api.access import visitors
+from pbins.api.answers import answer
 from pbins.api.comparison_shapes import comparison_shape
-from pbins.api.shapes import change_shape
+from pbins.api.shapes import change_shape, entry_shape
 from pbins.api.version_shapes import version_shape
 from pbins.models import Channel
 from pbins.paludis.errors import ParseError
 from pbins.paludis.versions import Version
 from pbins.services.browsing import entry_at, ledger_of_version
+from pbins.services.gone import channel_ever_at, gone_from
 from pbins.services.pbin_comparing import compare, find_pair
 
 
 @visitors
 def version(
     request: HttpRequest, repository: str, channel: str, category: str, package: str, version: str
-) -> JsonResponse:
-    """410 with its history once it was removed."""
-    found = Channel.objects.filter(repository__name=repository, name=channel)
-    holder = found.select_related("repository").first()
+) -> HttpResponse:
+    """410 with its history, and where it is ``elsewhere`` now, once it was removed."""
+    holder = channel_ever_at(repository, channel)
     try:
         parsed = Version(version)
     except ParseError as error:
@@ -27,23 +28,32 @@ def version(
     if holder is None:
         return JsonResponse({"error": f"There is no channel {repository}/{channel}."}, status=404)
     entry = entry_at(holder, category, package, parsed)
+    if entry is None:
+        return _gone(holder, category, package, parsed)
     history = ledger_of_version(holder, f"{category}/{package}", parsed)
-    if entry is not None:
-        return JsonResponse(version_shape(entry, history))
-    if history:
-        gone = {"error": "It was removed.", "history": [change_shape(one) for one in history]}
-        return JsonResponse(gone, status=410)
-    return JsonResponse({"error": f"There is no {category}/{package}-{version}."}, status=404)
+    return answer(request, version_shape(entry, history))
 
 
 @visitors
-def comparison(request: HttpRequest) -> JsonResponse:
+def comparison(request: HttpRequest) -> HttpResponse:
     """``?before=`` and ``?after=``: the numbers of two pbins of one package."""
     pair = find_pair(request.GET.get("before", ""), request.GET.get("after", ""))
     if pair is None:
         error = "There are no two such versions of one package: ?before=NUMBER&after=NUMBER."
         return JsonResponse({"error": error}, status=404)
     try:
-        return JsonResponse(comparison_shape(compare(*pair)))
+        return answer(request, comparison_shape(compare(*pair)))
     except ParseError as error:
         return JsonResponse({"error": f"They can't be compared: {error}"}, status=422)
+
+
+def _gone(channel: Channel, category: str, package: str, version: Version) -> JsonResponse:
+    gone = gone_from(channel, category, package, version)
+    if gone is None:
+        return JsonResponse({"error": f"There is no {category}/{package}-{version}."}, status=404)
+    shape = {
+        "error": "It was removed.",
+        "history": [change_shape(one) for one in gone.changes],
+        "elsewhere": [entry_shape(one) for one in gone.elsewhere],
+    }
+    return JsonResponse(shape, status=410)

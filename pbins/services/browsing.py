@@ -33,7 +33,7 @@ def ledger_of(name: str) -> QuerySet[Change]:
 def ledger_of_version(channel: Channel, name: str, version: Version) -> list[Change]:
     """What has happened to one version in a channel, the newest first."""
     changes = ledger_of(name).filter(channel=channel)
-    return [change for change in changes if _is(change.version, version)]
+    return [change for change in changes if is_version(change.version, version)]
 
 
 def known_packages(names: Collection[str]) -> frozenset[str]:
@@ -47,7 +47,8 @@ def known_packages(names: Collection[str]) -> frozenset[str]:
     return frozenset(f"{category}/{package}" for category, package in known)
 
 
-def _is(text: str, version: Version) -> bool:
+def is_version(text: str, version: Version) -> bool:
+    """Whether a text is that version, however it is written."""
     try:
         return Version(text) == version
     except ParseError:

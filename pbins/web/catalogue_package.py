@@ -16,6 +16,7 @@ from pbins.services.source_lag import lags_of
 from pbins.services.typed_addresses import address_of, version_address
 from pbins.web.access import PortalRequest, readers
 from pbins.web.catalogue_access import visitors
+from pbins.web.catalogue_gone import gone_from_everywhere
 from pbins.web.charts import build_time_chart
 from pbins.web.paging import page_of
 
@@ -73,7 +74,7 @@ def package_version(
     """A version without its channel leads to the one that gives it to hosts."""
     address = version_address(f"{category}/{package}", version)
     if address is None:
-        raise Http404(f"No channel has {category}/{package}-{version}.")
+        return gone_from_everywhere(request, category, package, version)
     return redirect(address.url_name, *address.names)
 
 

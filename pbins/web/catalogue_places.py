@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 
 from pbins.models import Channel, Entry
 from pbins.paludis.errors import ParseError
 from pbins.paludis.versions import Version
 from pbins.services.browsing import entry_at
+from pbins.services.gone import channel_ever_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class Place:
 
 
 def find_place(repository: str, channel: str, category: str, package: str, version: str) -> Place:
-    """Raises Http404 where there is no such channel, or the version can't be one."""
-    found = get_object_or_404(
-        Channel.objects.select_related("repository"), repository__name=repository, name=channel
-    )
+    """Raises Http404 where there never was such a channel, or the version can't be one."""
+    found = channel_ever_at(repository, channel)
+    if found is None:
+        raise Http404(f"There is no channel {repository}/{channel}.")
     try:
         return Place(found, category, package, Version(version))
     except ParseError as error:

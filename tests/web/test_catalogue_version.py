@@ -11,6 +11,7 @@ from pbins.services.listings import keep_listings
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
 from tests.factories import (
+    NOON,
     make_change,
     make_channel,
     make_entry,
@@ -229,3 +230,40 @@ def test_a_version_that_another_channel_has_is_elsewhere_now(
     shown = page(client, HELLO, 410)
     assert "It is elsewhere now" in shown
     assert 'href="/packages/other/master/sys-test/hello/1.0-r3.0/"' in shown
+    (elsewhere,) = client.get(f"{HELLO}json").json()["elsewhere"]
+    assert elsewhere["url"].endswith("/packages/other/master/sys-test/hello/1.0-r3.0/")
+
+
+@pytest.mark.parametrize("is_named_anew", [False, True])
+def test_what_a_removed_channel_had_is_gone(
+    client: Client, channel: Channel, is_named_anew: bool
+) -> None:
+    testing = make_channel(name="testing")
+    entry = make_entry(testing)
+    make_change(entry)
+    entry.delete()
+    testing.removed_at = NOON
+    testing.save()
+    if is_named_anew:
+        make_channel(name="testing")
+    make_entry(channel)
+    address = HELLO.replace("master", "testing")
+    shown = page(client, address, 410)
+    assert f'href="{HELLO}"' in shown
+    assert ("The channel was removed" in shown) is not is_named_anew
+    told = client.get(f"{address}json")
+    assert (told.status_code, len(told.json()["elsewhere"])) == (410, 1)
+    for path in (address, f"{address}json"):
+        assert client.get(path.replace("1.0-r3", "7")).status_code == 404
+
+
+def test_a_version_that_no_channel_has_any_more_is_gone_without_a_channel_too(
+    client: Client, channel: Channel
+) -> None:
+    entry = make_entry(channel)
+    make_change(entry)
+    entry.delete()
+    shown = page(client, "/packages/sys-test/hello/1.0-r3/", 410)
+    assert "does not have this version any more" in shown
+    for version in ("7", "x"):
+        assert client.get(f"/packages/sys-test/hello/{version}/").status_code == 404
