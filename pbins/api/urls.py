@@ -37,7 +37,6 @@ urlpatterns = [
     path("sets/<str:name>/json", fleet.package_set, name="set_json"),
     path("runs/json", work.runs, name="runs_json"),
     path("runs/<int:pk>/json", work.run, name="run_json"),
-    path("runs/<int:pk>.json", work.run, name="run_json_first"),  # where it was first
     path("rollouts/json", work.rollouts, name="rollouts_json"),
     path("rollouts/<int:pk>/json", work.rollout, name="rollout_json"),
 ]

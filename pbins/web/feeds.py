@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -56,18 +55,6 @@ def of_package(request: HttpRequest, category: str, package: str, form: str) -> 
     title = f"New binaries of {category}/{package}"
     page = reverse("package_page", args=(category, package))
     return answer(request, form, _versions(title, page, changes, known))
-
-
-@followers
-def of_scope(request: HttpRequest, scope: str, form: str) -> HttpResponse:
-    """Where the feed of a repository was before channels had feeds."""
-    return redirect("feed_repository", scope, form, permanent=True)
-
-
-@followers
-def of_name(request: HttpRequest, category: str, package: str, form: str) -> HttpResponse:
-    """Where the feed of a package was before categories had feeds."""
-    return redirect("feed_package", category, package, form, permanent=True)
 
 
 def _news(

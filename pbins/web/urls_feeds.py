@@ -15,7 +15,6 @@ class FeedFormatConverter(StringConverter):
 register_converter(FeedFormatConverter, "feed_format")
 
 FORM = "<feed_format:form>"
-PACKAGE = "<str:category>/<str:package>"
 
 urlpatterns = [
     path("", feeds_list.overview, name="feeds"),
@@ -27,12 +26,9 @@ urlpatterns = [
         name="feed_channel",
     ),
     path(f"categories/<str:category>.{FORM}", feeds.of_category, name="feed_category"),
-    path(f"packages/{PACKAGE}.{FORM}", feeds.of_package, name="feed_package"),
+    path(f"packages/<str:category>/<str:package>.{FORM}", feeds.of_package, name="feed_package"),
     path(f"search.{FORM}", feeds_search.of_search, name="feed_search"),
     path(f"hosts.{FORM}", feeds_private.of_hosts, name="feed_hosts"),
     path(f"hosts/<str:tag>.{FORM}", feeds_private.of_hosts, name="feed_host_group"),
     path(f"failures.{FORM}", feeds_private.of_failures, name="feed_failures"),
-    # Where two of them were before.
-    path(f"<str:scope>.{FORM}", feeds.of_scope, name="feed"),
-    path(f"{PACKAGE}.{FORM}", feeds.of_name, name="package_feed"),
 ]

@@ -21,7 +21,7 @@ NO_PAGES = {
     *("git", "tree_archive", "robots", "sitemap", "sitemaps"),  # for programs
     *("feed_search", "feed_hosts", "feed_host_group", "feed_failures"),  # for who has a token
     "setup",  # only until there is an administrator; it has a test of its own
-    *("feed", "package_feed", "package_version", "run_json_first"),  # lead on to where it is now
+    "package_version",  # leads on to where it is now
     *("run_live", "rollout_live", "version_files", "version_dependants"),  # parts of pages
     *("import_live", "place_trust"),  # of an import under way, of a host that shows a key
     # Buttons of pages in another state than they are here.

@@ -137,18 +137,6 @@ def test_a_repository_named_all_is_not_everything(client: Client, channel: Chann
     assert client.get("/feeds/repositories/all.json").json()["title"].endswith("in all")
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("/feeds/pbins.rss", "/feeds/repositories/pbins.rss"),
-        ("/feeds/sys-test/hello.json", "/feeds/packages/sys-test/hello.json"),
-    ],
-)
-def test_the_old_addresses_lead_to_the_new_ones(client: Client, old: str, new: str) -> None:
-    response = client.get(old)
-    assert (response.status_code, response.headers["Location"]) == (301, new)
-
-
 def test_a_search_has_a_feed_of_its_own(client: Client, channel: Channel) -> None:
     make_change(make_entry(channel))
     make_change(make_entry(channel, "sys-test/libfoo", "2", fields={"SUMMARY": "Foos bars"}))

@@ -36,16 +36,16 @@ TABLE = {
     "everybody, by setting": """catalogue catalogue_choices suggestions lists list_page
         version_comparison package_page package_version version_page version_text version_files
         version_dependants catalogue_json lists_json list_json version_comparison_json package_json
-        version_json distfiles_json sitemaps sitemap opensearch
+        version_json sitemaps sitemap opensearch
         feeds feeds_json feed_everything feed_repository feed_channel feed_category feed_package
         feed_search""",
-    "everybody": "robots distfiles feed package_feed tarball allowed_signers tree_archive",
+    "everybody": "robots distfiles distfiles_json tarball allowed_signers tree_archive",
     "everybody, both": "login logout setup git",
     "own account": "account",
     "looking, asked by POST": "token_renew token_revoke",
     "looking": """hosts_json host_json repositories_json repository_json publications_json
         comparison_json
-        publication_json sets_json set_json runs_json run_json run_json_first rollouts_json
+        publication_json sets_json set_json runs_json run_json rollouts_json
         rollout_json dashboard dashboard_live dashboard_news hosts host_page repositories
         repository_page comparison elsewhere publications import_page import_live
         repository_health publication_page build sync set_complete sets set_page
