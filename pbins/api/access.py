@@ -16,6 +16,11 @@ def visitors(view: View[Path]) -> View[Path]:
     return guarded(view, is_public=lambda: bool(settings.PBINS_PUBLIC_CATALOGUE), refusal=_refusal)
 
 
+def for_distfiles(view: View[Path]) -> View[Path]:
+    """Anybody where PBINS_PUBLIC_DISTFILES says so; elsewhere people with a role, or 401."""
+    return guarded(view, is_public=lambda: bool(settings.PBINS_PUBLIC_DISTFILES), refusal=_refusal)
+
+
 def insiders(view: View[Path]) -> View[Path]:
     """People with a role; 401 for everybody else."""
     return guarded(view, is_public=nobody_else, refusal=_refusal)

@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from pbins.api.paging import next_address
 
@@ -24,6 +24,7 @@ def answer(request: HttpRequest, shape: object) -> HttpResponse:
         response = HttpResponse(content, content_type="application/json")
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "no-cache"
+    patch_vary_headers(response, ("Authorization", "Cookie"))  # some are told of hosts too
     return response
 
 

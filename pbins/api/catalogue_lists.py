@@ -4,10 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from pbins.api.access import visitors
+from pbins.api.answers import answer
 from pbins.api.paging import next_address
 from pbins.models import Channel, ListKind
 from pbins.services.lists import UNITS, Overview, Row, overviews, rows_of, shown
@@ -16,13 +17,13 @@ PER_PAGE = 500
 
 
 @visitors
-def lists(request: HttpRequest) -> JsonResponse:
+def lists(request: HttpRequest) -> HttpResponse:
     """Every list with how much is on it and when it was made."""
-    return JsonResponse({"lists": [list_shape(one) for one in overviews()]})
+    return answer(request, {"lists": [list_shape(one) for one in overviews()]})
 
 
 @visitors
-def list_page(request: HttpRequest, name: str) -> JsonResponse:
+def list_page(request: HttpRequest, name: str) -> HttpResponse:
     """``?channel=pbins/master`` shows only that channel's part; ``next`` is the next page."""
     state = next((one for one in overviews() if one.kind == name), None)
     if state is None:
@@ -32,11 +33,12 @@ def list_page(request: HttpRequest, name: str) -> JsonResponse:
     if wanted and channel is None:
         return JsonResponse({"error": f"There is no channel {wanted}."}, status=404)
     page = Paginator(rows_of(state.kind, channel), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [row_shape(state.kind, row) for row in shown(page)]
-    return JsonResponse(
-        list_shape(state)
-        | {"kept": page.paginator.count, "next": next_address(request, page), "rows": rows}
-    )
+    shape = list_shape(state) | {
+        "kept": page.paginator.count,
+        "next": next_address(request, page),
+        "rows": [row_shape(state.kind, row) for row in shown(page)],
+    }
+    return answer(request, shape)
 
 
 def list_shape(one: Overview) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from pbins.api.access import insiders, visitors
+from pbins.api.access import for_distfiles, insiders
 from pbins.api.answers import answer, listed, page_of
 from pbins.api.fleet_shapes import host_shape, package_set_shape, repository_shape
 from pbins.api.publication_shapes import publication_shape, tarball_shape
@@ -64,7 +64,7 @@ def publication(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, shape)
 
 
-@visitors
+@for_distfiles
 def distfiles(request: HttpRequest, repository: str) -> HttpResponse:
     """The tarballs of a repository, by name."""
     owner = get_object_or_404(Repository, name=repository)

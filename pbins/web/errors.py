@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.core.exceptions import DisallowedHost
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
@@ -28,6 +28,8 @@ ONLY_A_BUTTON = (
 NOT_UNDERSTOOD = (
     "The portal could not make sense of that. Go back, load the page again, and try anew."
 )
+NOTHING = "There is nothing at this address."
+JSON = ("/json", ".json")  # how addresses of what programs read end
 NOBODYS_WORDS = "matches the given query"  # of Django's own
 
 
@@ -48,12 +50,15 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """An old name of a host or a set leads to the new one, whom may see those."""
+    """An old name of a host or a set leads who may see those to the new one."""
     renamed = _renamed(request)
     if renamed is not None:
         query = request.META["QUERY_STRING"]
         return redirect(f"{renamed}?{query}" if query else renamed)
-    return render(request, "pbins/error_404.html", {"detail": _said(exception)}, status=404)
+    said = _said(exception)
+    if request.path.endswith(JSON):
+        return JsonResponse({"error": said or NOTHING}, status=404)
+    return render(request, "pbins/error_404.html", {"detail": said}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

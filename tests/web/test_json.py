@@ -5,7 +5,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from pbins.models import PackageSet, Rollout, RunKind
+from pbins.models import PackageSet, Rollout, RunKind, Subscription
+from pbins.services.installing import note_installed_on
 from pbins.services.tokens import make_token
 from tests.factories import make_change, make_channel, make_entry, make_host, make_run
 
@@ -42,11 +43,15 @@ def addresses() -> list[str]:
         "/sets/base/json",
         "/runs/json",
         f"/runs/{run.pk}/json",
-        f"/runs/{run.pk}.json",
         "/rollouts/json",
         f"/rollouts/{rollout.pk}/json",
         "/distfiles/pbins/json",
         "/feeds/json",
+        "/packages/json",
+        "/packages/sys-test/hello/json",
+        "/packages/pbins/master/sys-test/hello/1.0-r3/json",
+        "/packages/lists/json",
+        "/packages/lists/newest/json",
     ]
 
 
@@ -64,12 +69,37 @@ def test_scripts_read_them_with_a_token(
     client: Client, viewer: User, addresses: list[str], settings: Settings
 ) -> None:
     settings.PBINS_PUBLIC_CATALOGUE = settings.PBINS_PUBLIC_FEEDS = False
+    settings.PBINS_PUBLIC_DISTFILES = False
     bearer = {"Authorization": f"Bearer {make_token(viewer)}"}
-    for address in [*addresses, "/packages/json", "/packages/sys-test/hello/json"]:
+    for address in addresses:
         refused = client.get(address)
         assert refused.status_code == 401, address
         assert "reading token" in refused.json()["error"]
         assert client.get(address, headers=bearer).status_code == 200, address
+
+
+def test_a_package_tells_programs_with_a_token_who_has_it(client: Client, viewer: User) -> None:
+    channel = make_channel()
+    make_entry(channel)
+    follower = Subscription.objects.create(
+        host=make_host("web1"), channel=channel, installed=[["sys-test/hello", "1.0-r3"]]
+    )
+    note_installed_on(follower)
+    address = "/packages/sys-test/hello/json"
+    assert not {"installed", "failures"} & client.get(address).json().keys()
+    bearer = {"Authorization": f"Bearer {make_token(viewer)}"}
+    told = client.get(address, headers=bearer).json()
+    assert told["installed"] == [{"version": "1.0-r3", "slot": "0", "hosts": 1}]
+    assert told["failures"] == []
+
+
+def test_tarballs_are_listed_for_everybody_where_they_are_served_to_everybody(
+    client: Client, addresses: list[str], settings: Settings
+) -> None:
+    settings.PBINS_PUBLIC_CATALOGUE, settings.PBINS_PUBLIC_DISTFILES = False, True
+    assert client.get("/distfiles/pbins/json").status_code == 200
+    settings.PBINS_PUBLIC_CATALOGUE, settings.PBINS_PUBLIC_DISTFILES = True, False
+    assert client.get("/distfiles/pbins/json").status_code == 401
 
 
 def test_a_long_list_says_where_it_goes_on(vera: Client, addresses: list[str]) -> None:
@@ -97,7 +127,7 @@ def test_what_they_tell_is_whole(vera: Client, addresses: list[str]) -> None:
     assert tarball["url"] == f"{BASE}/distfiles/pbins/{tarball['name']}"
     assert len(tarball["sha256"]) == 64
     assert vera.get(addresses[1]).json()["follows"] == []
-    assert [one["host"] for one in vera.get(addresses[12]).json()["runs"]] == ["builder"]
+    assert [one["host"] for one in vera.get(addresses[11]).json()["runs"]] == ["builder"]
 
 
 def test_the_feeds_there_are_for_whoever_asks(client: Client, vera: Client) -> None:
@@ -129,8 +159,20 @@ def test_the_queries_of_a_list_do_not_grow(
 
 
 def test_what_is_not_there_is_404(vera: Client) -> None:
-    for address in ("/hosts/x/json", "/runs/7/json", "/distfiles/x/json", "/sets/x/json"):
-        assert vera.get(address).status_code == 404
+    for address in (
+        "/hosts/x/json",
+        "/runs/7/json",
+        "/distfiles/x/json",
+        "/sets/x/json",
+        "/packages/a/b/json",
+        "/packages/a/b/c/d/1/json",
+        "/feeds/packages/a/b.json",
+        "/feeds/all.json?before=x",
+        "/nowhere/json",
+    ):
+        response = vera.get(address)
+        assert response.status_code == 404
+        assert list(response.json()) == ["error"], address
 
 
 def test_pages_say_where_their_json_is(vera: Client, addresses: list[str]) -> None:
