@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "pbins.web.middleware.content_security_policy",  # first, so that no answer goes without it
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -66,7 +67,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "pbins.web.zones.viewers_zone",
     "pbins.web.errors.explained",
-    "pbins.web.middleware.content_security_policy",
 ]
 
 ROOT_URLCONF = "portal.urls"

@@ -25,6 +25,7 @@ def test_an_address_that_is_not_the_portals_is_told_with_the_setting(settings: S
     refused = Client().get("/login/", headers={"Host": "elsewhere.example.org"})
     assert refused.status_code == 400
     assert "PBINS_ALLOWED_HOSTS" in words(refused.content)
+    assert "default-src 'none'" in refused.headers["Content-Security-Policy"]
 
 
 def test_what_is_missing_is_named_where_that_is_known(
