@@ -1,5 +1,7 @@
 """Where a repository is delivered to: git remotes and mirrors, how they are, and their buttons."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,31 +18,54 @@ from pbins.web.access import PortalRequest, actions, administer, readers
 Place = Remote | Mirror
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A channel, the commit that it is at there, and whether that is the one it is at here."""
+
+    name: str
+    commit: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteState:
+    """A git remote as its page shows it; the fingerprints are "" where there are none."""
+
+    remote: Remote
+    is_current: bool
+    branches: tuple[Branch, ...]
+    trusted: str
+    offered: str
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorState:
+    """A mirror as its page shows it, with how many tarballs it holds, of how many."""
+
+    mirror: Mirror
+    held: int
+    wanted: int
+    trusted: str
+    offered: str
+
+    @property
+    def is_current(self) -> bool:
+        return self.held == self.wanted
+
+
 @readers
 def elsewhere(request: PortalRequest, name: str) -> HttpResponse:
     repository = get_object_or_404(Repository, name=name)
     heads = heads_of(repository)
-    return render(
-        request,
-        "pbins/elsewhere.html",
-        {
-            "repository": repository,
-            "remotes": [
-                (
-                    remote,
-                    remote.heads == heads,
-                    _branches(remote, heads),
-                    trusted_of(remote),
-                    offered_by(remote),
-                )
-                for remote in repository.remotes.all()
-            ],
-            "mirrors": [
-                (mirror, there, wanted, trusted_of(mirror), offered_by(mirror))
-                for mirror, there, wanted in mirrors_of(repository)
-            ],
-        },
-    )
+    context = {
+        "repository": repository,
+        "remotes": [_remote_state(remote, heads) for remote in repository.remotes.all()],
+        "mirrors": [
+            MirrorState(mirror, held, wanted, trusted_of(mirror), offered_by(mirror))
+            for mirror, held, wanted in mirrors_of(repository)
+        ],
+    }
+    return render(request, "pbins/elsewhere.html", context)
 
 
 @actions
@@ -107,9 +132,14 @@ def url_of(place: Place) -> OutsideUrl:
     return remote_url(place) if isinstance(place, Remote) else target_url(place)
 
 
-def _branches(remote: Remote, heads: dict[str, str]) -> list[tuple[str, str, bool]]:
-    """Channel, the commit that it is at there, and whether that is the one it is at here."""
-    return [
-        (name, remote.heads.get(name, ""), remote.heads.get(name) == commit)
-        for name, commit in sorted(heads.items())
-    ]
+def _remote_state(remote: Remote, heads: dict[str, str]) -> RemoteState:
+    return RemoteState(
+        remote=remote,
+        is_current=remote.heads == heads,
+        branches=tuple(
+            Branch(name, remote.heads.get(name, ""), remote.heads.get(name) == commit)
+            for name, commit in sorted(heads.items())
+        ),
+        trusted=trusted_of(remote),
+        offered=offered_by(remote),
+    )

@@ -1,11 +1,14 @@
 """What a run asks to be permitted, as its page shows it, and deciding it there."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
 
 from pbins.jobs.submission import submit
 from pbins.models import Confirmation, Decision, Run, RunState, Step, StepAction
+from pbins.paludis.questions import Question
 from pbins.services.confirming import (
     allowing_in_words,
     answer,
@@ -23,24 +26,43 @@ from pbins.web.access import PortalRequest, actions
 DECISIONS = {"allow": True, "deny": False}
 
 
-def asked_of(run: Run) -> list[dict[str, object]]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing that cave will not do unpermitted, and the step of the plan that it is about.
+
+    ``file`` is what allowing it changes on the builder, "" where an option does it; ``decider``
+    is "" while it is open.
+    """
+
+    asked: Confirmation
+    step: Step | None
+    is_open: bool
+    meaning: str
+    can_be_allowed: bool
+    allowing: str
+    question: Question | None
+    file: str
+    decider: str
+
+
+def asked_of(run: Run) -> list[Asked]:
     """Everything that was asked, each with the step of the plan that it is about."""
     confirmations = list(
         run.confirmations.select_related("decided_by", "run__host", "run__repository")
     )
     steps = _steps(run) if confirmations else {}
     return [
-        {
-            "asked": asked,
-            "step": steps.get(asked.resolvent),
-            "is_open": asked.decision == Decision.OPEN,
-            "meaning": in_plain_words(asked),
-            "can_be_allowed": can_be_allowed(asked),
-            "allowing": allowing_in_words(asked),
-            "question": question_of(asked),
-            "file": file_of(asked),
-            "decider": decider_of(asked),
-        }
+        Asked(
+            asked=asked,
+            step=steps.get(asked.resolvent),
+            is_open=asked.decision == Decision.OPEN,
+            meaning=in_plain_words(asked),
+            can_be_allowed=can_be_allowed(asked),
+            allowing=allowing_in_words(asked),
+            question=question_of(asked),
+            file=file_of(asked),
+            decider=decider_of(asked),
+        )
         for asked in confirmations
     ]
 
@@ -50,10 +72,10 @@ def _steps(run: Run) -> dict[str, Step]:
     return {f"{step.name}:{step.slot}": step for step in steps}
 
 
-def allowable(asked: list[dict[str, object]]) -> int:
+def allowable(asked: list[Asked]) -> int:
     """How many are open and could be allowed at once; 0 if one of them could not."""
-    waiting = [one for one in asked if one["is_open"] and not one["question"]]
-    return len(waiting) if all(one["can_be_allowed"] for one in waiting) else 0
+    waiting = [one for one in asked if one.is_open and not one.question]
+    return len(waiting) if all(one.can_be_allowed for one in waiting) else 0
 
 
 @actions

@@ -57,7 +57,7 @@ def _shown(request: PortalRequest, pk: int, *, is_watched: bool = False) -> Show
         "steps_left_out": not show_all,
         "confirmations": confirmations,
         "allowable": allowable(confirmations),
-        "must_decide": any(asked["is_open"] for asked in confirmations),
+        "must_decide": any(asked.is_open for asked in confirmations),
         "events": run.events.all(),
         "publications": run.publications.select_related("repository", "channel"),
         "changes": changes.select_related("channel__repository", "pbin__tarball")[:MANY],
