@@ -10,7 +10,7 @@ from pbins.services.following import Watch, follow, note, remote_run, sentence, 
 from pbins.services.kept_plans import note_sources
 from pbins.services.new_pbins import note_tree
 from pbins.services.planning import build_resolution, settle_steps
-from pbins.services.queueing import RESUMES
+from pbins.services.queueing import RESUMES, Resumes
 from pbins.services.remote import HostTrouble, logged, start_stage
 from pbins.transport.contract import Transport
 from pbins.transport.errors import RemoteFileMissing
@@ -28,7 +28,7 @@ def begin_executing(run: Run, transport: Transport) -> float:
         continue_on_failure=resolution.continue_on_failure,
         skip_tests=resolution.skip_tests,
         retry_failed=RESUMES in run.choices,
-        retry_skipped=run.choices.get(RESUMES) == "failed-and-skipped",
+        retry_skipped=run.choices.get(RESUMES) == Resumes.FAILED_AND_SKIPPED,
     )
     notes = note_sources(run) + note_tree(run)
     body = write_formats(run) + notes + logged(command, title="execute")

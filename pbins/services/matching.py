@@ -121,6 +121,7 @@ def _terms(search: Search) -> Iterator[tuple[str, str]]:
 
 def _tarballs_in_trouble() -> QuerySet[Any, Any]:
     """Those that an open finding is about."""
+    # Tarballs are indexed by repository and name: without the first the second finds none quickly.
     repositories = list(Repository.objects.values_list("pk", flat=True))
     named = Finding.objects.open().values("what")
     found = Tarball.objects.order_by().filter(repository__in=repositories, name__in=named)

@@ -1,7 +1,5 @@
 """Going on with a build's own plan: what failed, or what failed and what was skipped for it."""
 
-from enum import StrEnum
-
 from django.contrib.auth.models import User
 from django.db import transaction
 
@@ -10,17 +8,10 @@ from pbins.services.builds import begin_executing
 from pbins.services.connection import connected
 from pbins.services.errors import Refused
 from pbins.services.kept_plans import check_plan, copy_plan
-from pbins.services.queueing import RESUMES, retry_run
+from pbins.services.queueing import RESUMES, Resumes, retry_run
 from pbins.services.remote import HostTrouble
 from pbins.transport.contract import Transport
 from pbins.transport.errors import TransportError
-
-
-class Resumes(StrEnum):
-    """Which steps of the plan are tried again; what was never begun is done in any case."""
-
-    FAILED = "failed"
-    FAILED_AND_SKIPPED = "failed-and-skipped"
 
 
 def resume_run(*, run: Run, what: Resumes, asked_by: User | None) -> Run:

@@ -19,8 +19,8 @@ from pbins.services.collecting_again import collect_again
 from pbins.services.confirming import answer, decide, question_of
 from pbins.services.errors import Refused
 from pbins.services.logs import is_log_removed
-from pbins.services.queueing import build_planned, retry_run
-from pbins.services.retrying import Resumes, resume_run
+from pbins.services.queueing import Resumes, build_planned, retry_run
+from pbins.services.retrying import resume_run
 from pbins.services.runs import cancel_run
 
 RETRIED = {Resumes.FAILED: "failed", Resumes.FAILED_AND_SKIPPED: "failed or was skipped"}
