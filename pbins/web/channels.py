@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from pbins.jobs.delivery_asking import submit_deliveries
 from pbins.models import ChangeKind, Channel, PublicationState, Repository
@@ -24,6 +25,7 @@ from pbins.services.moves import (
 from pbins.services.policies import may_move, policy_of, who_may_move
 from pbins.storage.errors import StorageError
 from pbins.web.access import PortalRequest, actions, members, operators
+from pbins.web.confirmation import Asked, unless_confirmed
 from pbins.web.spec_field import SpecsField
 
 SHOWN = 100
@@ -138,6 +140,15 @@ def channel_rollback(request: PortalRequest, name: str, channel: str) -> HttpRes
 @actions
 def channel_remove(request: PortalRequest, name: str, channel: str) -> HttpResponse:
     found = _channel(name, channel)
+    asked = Asked(
+        act=f"Remove the channel {channel}",
+        meaning="What it serves can no longer be had by that name; tarballs stay as they are.",
+        count=found.entries.count(),
+        of="the number of versions that it holds",
+        back=reverse("repository_page", args=[name]),
+    )
+    if question := unless_confirmed(request, asked):
+        return question
     try:
         remove_channel(channel=found)
     except Refused as refusal:

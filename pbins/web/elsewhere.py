@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from pbins.jobs.delivery_asking import submit_deliveries
 from pbins.models import Mirror, Remote, Repository
@@ -14,6 +15,7 @@ from pbins.services.outlets import ask_again, offered_by, trust_place, trusted_o
 from pbins.services.remotes import remote_url
 from pbins.storage.outside_url import OutsideUrl
 from pbins.web.access import PortalRequest, actions, administer, readers
+from pbins.web.confirmation import Asked, unless_confirmed
 
 Place = Remote | Mirror
 
@@ -103,9 +105,26 @@ def place_remove(request: PortalRequest, kind: str, pk: int) -> HttpResponse:
     place = place_of(kind, pk)
     repository = place.repository.name
     words = str(place)
+    count, what = _delivered(place)
+    asked = Asked(
+        act=f"Remove {words}",
+        meaning="Nothing is delivered there any more; what is there stays.",
+        count=count,
+        of=f"the number of {what} that were delivered there",
+        back=reverse("elsewhere", args=[repository]),
+    )
+    if question := unless_confirmed(request, asked):
+        return question
     place.delete()
     messages.success(request, f"Nothing is delivered to {words} any more; what is there stays.")
     return redirect("elsewhere", repository)
+
+
+def _delivered(place: Place) -> tuple[int, str]:
+    """How many of what."""
+    if isinstance(place, Mirror):
+        return place.tarballs.count(), "tarballs"
+    return len(place.heads), "branches"
 
 
 def places_of(repository: Repository) -> list[tuple[Place, bool]]:

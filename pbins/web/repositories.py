@@ -6,6 +6,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from pbins.jobs.submission import submit
 from pbins.models import (
@@ -27,6 +28,7 @@ from pbins.services.repositories import consumer_snippet
 from pbins.services.rollouts import provisionable_hosts, queue_provisions
 from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.charts import growth_chart
+from pbins.web.confirmation import Asked, unless_confirmed
 from pbins.web.elsewhere import places_of
 from pbins.web.overview import channel_heads, failing_first
 from pbins.web.paging import page_of
@@ -58,12 +60,20 @@ def first_repository(request: PortalRequest, url_name: str) -> HttpResponse:
 def repository_provision(request: PortalRequest, name: str) -> HttpResponse:
     """Provision every host that has to do with the repository, or show what would change."""
     repository = get_object_or_404(Repository, name=name)
+    dry_run = "dry_run" in request.POST
     try:
+        hosts = provisionable_hosts(repository)
+        asked = Asked(
+            act="Provision the hosts",
+            meaning=f"The configuration of {repository} is written to its builders and consumers.",
+            count=len(hosts),
+            of="the number of hosts that are written to",
+            back=reverse("repository_page", args=[name]),
+        )
+        if not dry_run and (question := unless_confirmed(request, asked)):
+            return question
         rollout = queue_provisions(
-            repository=repository,
-            hosts=provisionable_hosts(repository),
-            asked_by=request.user,
-            dry_run="dry_run" in request.POST,
+            repository=repository, hosts=hosts, asked_by=request.user, dry_run=dry_run
         )
     except Refused as refusal:
         messages.error(request, str(refusal))

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from pbins.jobs.submission import submit
 from pbins.models import FINAL_STATES, Rollout, Run, RunState
@@ -11,6 +12,7 @@ from pbins.models.run_state import BAD_ENDS, HOLDING_STATES
 from pbins.services.batches import cancel_what_is_left, go_on, retry_bad_ends, why_stopped
 from pbins.services.errors import Refused
 from pbins.web.access import PortalRequest, actions, readers
+from pbins.web.confirmation import Asked, unless_confirmed
 from pbins.web.paging import page_of
 
 PER_PAGE = 100  # hosts
@@ -75,7 +77,17 @@ def rollout_retry(request: PortalRequest, pk: int) -> HttpResponse:
 @actions
 def rollout_cancel(request: PortalRequest, pk: int) -> HttpResponse:
     """Cancel what has not begun; what is under way goes on."""
-    count = cancel_what_is_left(get_object_or_404(Rollout, pk=pk), asked_by=request.user)
+    rollout = get_object_or_404(Rollout, pk=pk)
+    asked = Asked(
+        act="Cancel what has not begun",
+        meaning="Hosts on which it has not begun are left as they are; what is under way goes on.",
+        count=rollout.runs.filter(state=RunState.QUEUED).count(),
+        of="the number of hosts that wait",
+        back=reverse("rollout_page", args=[pk]),
+    )
+    if question := unless_confirmed(request, asked):
+        return question
+    count = cancel_what_is_left(rollout, asked_by=request.user)
     messages.success(
         request, f"{count} run{'' if count == 1 else 's'} cancelled before they began."
     )

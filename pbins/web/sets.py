@@ -6,15 +6,23 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from pbins.jobs.submission import submit
 from pbins.models import Channel, PackageSet, Repository
 from pbins.services.errors import Refused
 from pbins.services.package_sets import delete_set, history
-from pbins.services.set_deploying import deploy_set, end_deployment, queue_spreading, spreads
+from pbins.services.set_deploying import (
+    deploy_set,
+    end_deployment,
+    followers,
+    queue_spreading,
+    spreads,
+)
 from pbins.services.set_files import text_of
 from pbins.services.set_meaning import meanings, to_build
 from pbins.web.access import PortalRequest, actions, readers
+from pbins.web.confirmation import Asked, unless_confirmed
 from pbins.web.paging import page_of
 
 
@@ -74,6 +82,15 @@ def set_history(request: PortalRequest, name: str) -> HttpResponse:
 def set_delete(request: PortalRequest, name: str) -> HttpResponse:
     """Runs keep what they were asked for, so history does not suffer."""
     package_set = get_object_or_404(PackageSet, name=name)
+    asked = Asked(
+        act=f"Remove {name}",
+        meaning="The list of packages goes, with its history; binaries and runs stay.",
+        count=len(package_set.spec_list),
+        of="the number of packages in the set",
+        back=reverse("set_page", args=[name]),
+    )
+    if question := unless_confirmed(request, asked):
+        return question
     try:
         delete_set(package_set=package_set)
     except Refused as refusal:
@@ -88,9 +105,11 @@ def set_deploy(request: PortalRequest, name: str) -> HttpResponse:
     """Give the set to the consumers of a repository, take it away, or show what would happen."""
     package_set = get_object_or_404(PackageSet, name=name)
     repository = get_object_or_404(Repository, name=request.POST.get("repository", ""))
-    dry_run = "dry_run" in request.POST
+    dry_run, is_end = "dry_run" in request.POST, "end" in request.POST
+    if is_end and (question := unless_confirmed(request, _end_of(package_set, repository))):
+        return question
     try:
-        if "end" in request.POST:
+        if is_end:
             end_deployment(package_set=package_set, repository=repository)
         elif not dry_run:
             deploy_set(package_set=package_set, repository=repository, by=request.user)
@@ -100,3 +119,16 @@ def set_deploy(request: PortalRequest, name: str) -> HttpResponse:
         return redirect("set_page", name)
     submit(*rollout.runs.all())
     return redirect("rollout_page", rollout.pk)
+
+
+def _end_of(package_set: PackageSet, repository: Repository) -> Asked:
+    return Asked(
+        act=f"Remove {package_set} from hosts",
+        meaning=(
+            f"The file of the set goes from the consumers of {repository}; what they have installed"
+            " stays, and so does the set."
+        ),
+        count=followers(repository).count(),
+        of=f"the number of hosts that follow {repository}",
+        back=reverse("set_page", args=[package_set.name]),
+    )

@@ -125,9 +125,13 @@ def test_a_roll_back_starts_from_a_publication(browser: Client, master: Channel)
 def test_a_channel_that_hosts_follow_is_not_removed(browser: Client, stable: Channel) -> None:
     followed = Subscription.objects.create(host=make_host("web"), channel=stable)
     path = "/repositories/pbins/channels/stable/remove"
-    assert b"Provision them" in browser.post(path, follow=True).content
+    count = str(stable.entries.count())
+    confirmed = {"shown": count, "count": count}
+    assert b"Provision them" in browser.post(path, confirmed, follow=True).content
     followed.delete()
-    browser.post(path)
+    assert "Remove the channel stable" in browser.post(path).content.decode()
+    assert Channel.objects.filter(name="stable").exists()
+    browser.post(path, confirmed)
     assert not Channel.objects.filter(name="stable").exists()
 
 

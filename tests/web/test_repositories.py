@@ -124,6 +124,23 @@ def test_every_host_is_provisioned_at_once(
     assert all(run.choices == {"dry_run": True} for run in rollout.runs.all())
 
 
+@pytest.mark.usefixtures("submitted")
+def test_how_many_hosts_are_provisioned_is_asked_back(
+    operator: User, log_in: Callable[[User], Client]
+) -> None:
+    repository = make_channel().repository
+    for name in ("web", "db"):
+        make_host(name)
+    browser = log_in(operator)
+    path = "/repositories/pbins/provision"
+    assert "Type 2, the number of hosts" in browser.post(path).content.decode()
+    for typed in ({"shown": "2", "count": "1"}, {"shown": "1", "count": "1"}):
+        assert "Type 2" in browser.post(path, typed).content.decode()
+        assert not repository.rollouts.exists()
+    browser.post(path, {"shown": "2", "count": "2"})
+    assert repository.rollouts.get().runs.count() == 2
+
+
 def test_without_a_host_there_is_nothing_to_provision(
     operator: User, log_in: Callable[[User], Client]
 ) -> None:

@@ -11,6 +11,8 @@ from tests.factories import make_channel, make_entry, make_host, make_run
 
 pytestmark = pytest.mark.django_db
 
+ONE = {"shown": "1", "count": "1"}  # what is asked back was typed
+
 
 @pytest.fixture
 def browser(operator: User, log_in: Callable[[User], Client]) -> Client:
@@ -26,7 +28,11 @@ def test_a_set_is_made_changed_and_deleted(browser: Client) -> None:
     assert made.headers["Location"] == "/sets/web/"
     browser.post("/sets/web/edit/", {"name": "web", "specs": "www-servers/nginx\nnet-misc/curl"})
     assert PackageSet.objects.get().spec_list == ["www-servers/nginx", "net-misc/curl"]
-    gone = browser.post("/sets/web/delete", follow=True)
+    asked = browser.post("/sets/web/delete").content.decode()
+    assert "Type 2, the number of packages in the set" in asked
+    browser.post("/sets/web/delete", {"shown": "2", "count": "1"})
+    assert PackageSet.objects.exists()
+    gone = browser.post("/sets/web/delete", {"shown": "2", "count": "2"}, follow=True)
     assert "The package set web is gone" in gone.content.decode()
     assert not PackageSet.objects.exists()
 
@@ -64,7 +70,7 @@ def test_runs_outlive_the_set_they_built(browser: Client) -> None:
     run.specs = ["a/b"]
     run.save()
     assert "Build the set web" in browser.get("/sets/web/").content.decode()
-    browser.post("/sets/web/delete")
+    browser.post("/sets/web/delete", ONE)
     assert "Build a/b" in browser.get(f"/runs/{run.pk}/").content.decode()
 
 
@@ -123,8 +129,11 @@ def test_a_set_is_deployed_and_taken_back_by_rollouts(
     assert deployed.headers["Location"].startswith("/rollouts/")
     assert "On consumers of" in browser.get("/sets/").content.decode()
     assert "Bring to 1 host" in " ".join(browser.get("/sets/web/").content.decode().split())
-    refused = browser.post("/sets/web/delete", follow=True).content.decode()
+    refused = browser.post("/sets/web/delete", ONE, follow=True).content.decode()
     assert "end that first" in refused
-    browser.post("/sets/web/deploy", {"repository": "pbins", "end": ""})
+    asked = browser.post("/sets/web/deploy", {"repository": "pbins", "end": ""}).content.decode()
+    assert "Type 1, the number of hosts that follow pbins" in asked
+    assert '<input type="hidden" name="end" value="">' in asked
+    browser.post("/sets/web/deploy", {"repository": "pbins", "end": "", **ONE})
     assert submit.call_count == 2
     assert not PackageSet.objects.get().deployments.exists()

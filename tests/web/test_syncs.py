@@ -7,7 +7,6 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from pbins.models import Host, PackageSet, Rollout, Run, RunKind, RunState, Subscription, Tag
-from pbins.web import rollouts
 from tests.factories import make_channel, make_host
 
 pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
@@ -132,7 +131,10 @@ def test_a_rollout_in_batches_can_go_on_or_be_cancelled(browser: Client) -> None
     assert "The rollout has stopped: 1 of its hosts" in browser.get(address).content.decode()
     browser.post(f"{address}go-on")
     assert "The rollout has stopped" not in browser.get(address).content.decode()
-    told = browser.post(f"{address}cancel", follow=True).content.decode()
+    asked = browser.post(f"{address}cancel").content.decode()
+    assert "Type 2, the number of hosts that wait" in asked
+    typed = {"shown": "2", "count": "2"}
+    told = browser.post(f"{address}cancel", typed, follow=True).content.decode()
     assert "2 runs cancelled before they began." in told
 
 
@@ -162,10 +164,8 @@ def test_the_number_of_queries_does_not_grow_with_hosts(
 
 
 def test_a_rollout_without_batches_can_be_cut_short_and_its_bad_ends_retried(
-    browser: Client, monkeypatch: pytest.MonkeyPatch
+    browser: Client, submitted: Mock
 ) -> None:
-    tried_again = Mock()
-    monkeypatch.setattr(rollouts, "submit", tried_again)
     browser.post(FORM, {"which": "all"})
     rollout = Rollout.objects.get()
     address = f"/rollouts/{rollout.pk}/"
@@ -176,10 +176,12 @@ def test_a_rollout_without_batches_can_be_cut_short_and_its_bad_ends_retried(
     Run.objects.filter(pk=failed.pk).update(state=RunState.FAILED)
     told = browser.post(f"{address}retry", follow=True).content.decode()
     assert "1 host tried again." in told
-    assert tried_again.call_args.args == (failed.retries.get(),)
+    assert submitted.call_args.args == (failed.retries.get(),)
     told = browser.post(f"{address}retry", follow=True).content.decode()
     assert "there is nothing to retry" in told
-    assert "3 runs cancelled" in browser.post(f"{address}cancel", follow=True).content.decode()
+    typed = {"shown": "3", "count": "3"}
+    told = browser.post(f"{address}cancel", typed, follow=True).content.decode()
+    assert "3 runs cancelled" in told
 
 
 def test_a_viewer_is_told_why_a_rollout_stopped_and_offered_nothing(
