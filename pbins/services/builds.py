@@ -7,10 +7,10 @@ from pbins.paludis.outcome import Outcome, Purpose, judge
 from pbins.paludis.plan import IncompletePlan, Plan, parse_plan
 from pbins.services.failures import investigate
 from pbins.services.following import Watch, follow, note, remote_run, sentence, write_formats
-from pbins.services.kept_plans import note_sources
+from pbins.services.kept_plans import Resumes, note_sources
 from pbins.services.new_pbins import note_tree
 from pbins.services.planning import build_resolution, settle_steps
-from pbins.services.queueing import RESUMES, Resumes
+from pbins.services.queueing import RESUMES
 from pbins.services.remote import HostTrouble, logged, start_stage
 from pbins.transport.contract import Transport
 from pbins.transport.errors import RemoteFileMissing

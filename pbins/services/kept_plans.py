@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Sequence
+from enum import StrEnum
 
 from pbins.models import Run
 from pbins.services.drafts import must
@@ -44,6 +45,13 @@ umask 022
 mkdir -p {directory} && cd {directory} || exit 1
 cp {plan} plan{attempt}.new && mv plan{attempt}.new plan{attempt}
 """
+
+
+class Resumes(StrEnum):
+    """Which steps of the plan are tried again; what was never begun is done in any case."""
+
+    FAILED = "failed"
+    FAILED_AND_SKIPPED = "failed-and-skipped"
 
 
 def note_sources(run: Run) -> str:

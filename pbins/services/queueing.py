@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -29,13 +28,6 @@ COLLECTS_AGAIN = "collects_again"
 PRIORITIES = 100  # from minus so much to plus so much
 LONGEST_MINUTES = 60 * 24 * 365
 Asker = User | None
-
-
-class Resumes(StrEnum):
-    """Which steps of the plan are tried again; what was never begun is done in any case."""
-
-    FAILED = "failed"
-    FAILED_AND_SKIPPED = "failed-and-skipped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from pbins.models import Run, RunKind, RunState, Step, StepState
 from pbins.services.builds import begin_executing
 from pbins.services.connection import connected
 from pbins.services.errors import Refused
-from pbins.services.kept_plans import check_plan, copy_plan
-from pbins.services.queueing import RESUMES, Resumes, retry_run
+from pbins.services.kept_plans import Resumes, check_plan, copy_plan
+from pbins.services.queueing import RESUMES, retry_run
 from pbins.services.remote import HostTrouble
 from pbins.transport.contract import Transport
 from pbins.transport.errors import TransportError

@@ -8,7 +8,8 @@ from pbins.jobs.submission import submit
 from pbins.models import Run
 from pbins.services.collecting_again import collect_again
 from pbins.services.errors import Refused
-from pbins.services.queueing import Resumes, build_planned, retry_run
+from pbins.services.kept_plans import Resumes
+from pbins.services.queueing import build_planned, retry_run
 from pbins.services.retrying import resume_run
 from pbins.services.runs import cancel_run
 from pbins.web.access import PortalRequest, actions

@@ -16,9 +16,10 @@ from demo.processes import processes_of
 from pbins.models import Entry, Host, Repository, Run, RunState
 from pbins.services.errors import Refused
 from pbins.services.following import Watch, remote_run
+from pbins.services.kept_plans import Resumes
 from pbins.services.layouts import distdir_on, location_on
 from pbins.services.logs import log_size, read_log
-from pbins.services.queueing import Resumes, Terms, queue_build, retry_run
+from pbins.services.queueing import Terms, queue_build, retry_run
 from pbins.services.retrying import resume_run
 from pbins.services.runs import advance, cancel_run
 from tests.fleets import Lab, drive, eventually, host_log, step_states

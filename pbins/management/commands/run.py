@@ -18,8 +18,9 @@ from pbins.models import Confirmation, Decision, Run, RunState
 from pbins.services.collecting_again import collect_again
 from pbins.services.confirming import answer, decide, question_of
 from pbins.services.errors import Refused
+from pbins.services.kept_plans import Resumes
 from pbins.services.logs import is_log_removed
-from pbins.services.queueing import Resumes, build_planned, retry_run
+from pbins.services.queueing import build_planned, retry_run
 from pbins.services.retrying import resume_run
 from pbins.services.runs import cancel_run
 
