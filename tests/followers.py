@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -18,7 +19,7 @@ TIMEOUT = 30.0
 
 
 @dataclass(slots=True)
-class Follower:
+class Follower(ABC):
     """Does ``round`` again and again in a thread of its own until the block is left.
 
     ``faults`` is everything that went wrong, in words; ``rounds`` how often all was done.
@@ -30,9 +31,9 @@ class Follower:
     _end: Event = field(default_factory=Event)
     _thread: Thread | None = None
 
+    @abstractmethod
     def round(self) -> Iterator[str]:
         """One sync with what follows it; yields what went wrong."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         self._thread = Thread(target=self._go_on)

@@ -1,15 +1,15 @@
 """What the commands for remotes and mirrors do alike; they differ in what is added."""
 
-import sys
+from abc import ABC, abstractmethod
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from django.core.management.base import CommandParser
 
 from pbins.api.shapes import Shape
 from pbins.management.door import DoorCommand, Outcome, add_act
+from pbins.management.files import text_of
 from pbins.management.finding import repository_named
 from pbins.models import Credential, Mirror, Remote, Repository
 from pbins.services.credentials import portal_credential
@@ -18,10 +18,9 @@ from pbins.services.outlets import trust_place
 from pbins.storage.outside_url import OutsideUrl
 
 Place = TypeVar("Place", Remote, Mirror)
-STDIN = "-"
 
 
-class OutletCommand(DoorCommand, Generic[Place]):
+class OutletCommand(DoorCommand, ABC, Generic[Place]):
     """``PLACE`` is what names one: a remote's address, the target of a mirror."""
 
     noun: ClassVar[str]
@@ -48,28 +47,28 @@ class OutletCommand(DoorCommand, Generic[Place]):
         remove.add_argument("place", metavar=self.place)
         add_act(remove, self.remove)
 
+    @abstractmethod
     def add_options(self, parser: CommandParser) -> None:
         """What only this kind of place has."""
-        raise NotImplementedError
 
+    @abstractmethod
     def made(self, chosen: Namespace, repository: Repository) -> Place:
         """The place that was asked for, stored."""
-        raise NotImplementedError
 
-    def places_of(self, repository: Repository) -> Iterable[Place]:
-        raise NotImplementedError
+    @abstractmethod
+    def places_of(self, repository: Repository) -> Iterable[Place]: ...
 
-    def url_of(self, place: Place) -> OutsideUrl:
-        raise NotImplementedError
+    @abstractmethod
+    def url_of(self, place: Place) -> OutsideUrl: ...
 
-    def visit(self, place: Place) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def visit(self, place: Place) -> None: ...
 
-    def shape(self, place: Place) -> Shape:
-        raise NotImplementedError
+    @abstractmethod
+    def shape(self, place: Place) -> Shape: ...
 
-    def lines(self, shape: Shape) -> Iterator[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def lines(self, shape: Shape) -> Iterator[str]: ...
 
     def add(self, chosen: Namespace) -> Outcome:
         place = self.made(chosen, repository_named(chosen.repository))
@@ -118,17 +117,10 @@ class OutletCommand(DoorCommand, Generic[Place]):
 
 def secret_from(chosen: Namespace) -> str:
     """Never from the command line itself, which everybody on the machine can read."""
-    source: str | None = chosen.secret_file
-    if source is None:
-        return ""
-    try:
-        read = sys.stdin.read() if source == STDIN else Path(source).read_text()
-    except OSError as error:
-        raise Refused(f"{source} can't be read: {error.strerror}.") from error
-    return read.strip()
+    return text_of(chosen.secret_file).strip() if chosen.secret_file is not None else ""
 
 
-def credential_from(chosen: Namespace) -> Credential | None:
+def chosen_credential(chosen: Namespace) -> Credential | None:
     if chosen.ssh_key is None:
         portal_credential()  # made now, so that its public half can be put where it is needed
         return None

@@ -20,57 +20,12 @@ class Command(RunCommand):
         parser.add_argument("--set", metavar="NAME", help="all specs of this package set")
         parser.add_argument("--world", action="store_true", help="the builder's own world set")
         parser.add_argument("--host", metavar="H", help="which builder, if there are several")
-        add_wait(parser)
-        choices = parser.add_argument_group("choices")
-        choices.add_argument(
-            "--make-dependencies",
-            choices=("all", "runtime", "none"),
-            default="all",
-            help="of which dependencies binaries are made as well (default: all)",
-        )
-        choices.add_argument("--stop-on-failure", action="store_true", help="at the first one")
-        choices.add_argument(
-            "--keep-targets",
-            choices=[keep.value for keep in KeepTargets],
-            default=KeepTargets.AUTO.value,
-            help="when what is there already is left alone (default: auto, a set if it is the"
-            " same, a package that is named never)",
-        )
-        choices.add_argument(
-            "--rebuild",
-            dest="keep_targets",
-            action="store_const",
-            const=KeepTargets.NEVER.value,
-            help="even what is there already: --keep-targets never",
-        )
-        choices.add_argument("--one-binary-per-slot", action="store_true")
-        choices.add_argument("--skip-tests", action="store_true")
-        choices.add_argument(
-            "--sync-first",
-            action="store_true",
-            help="sync the builder's source repositories before anything is planned",
-        )
         parser.add_argument(
             "--plan-only", action="store_true", help="show what would be done, and change nothing"
         )
-        terms = parser.add_argument_group("when, and how long")
-        terms.add_argument(
-            "--priority",
-            type=int,
-            default=0,
-            choices=range(-PRIORITIES, PRIORITIES + 1),
-            metavar="N",
-            help="a higher one goes first; 10 minutes of waiting count as 1 (default: 0)",
-        )
-        terms.add_argument(
-            "--timeout", type=_minutes, metavar="MINUTES", help="end it then; 0: never"
-        )
-        terms.add_argument(
-            "--silence",
-            type=_minutes,
-            metavar="MINUTES",
-            help="end it when silent so long; 0: never",
-        )
+        add_wait(parser)
+        _add_choices(parser)
+        _add_terms(parser)
         add_act(parser, self.build)
 
     def build(self, chosen: Namespace) -> Outcome:
@@ -97,6 +52,56 @@ class Command(RunCommand):
             asked_by=None,
         )
         return self.begin(chosen, [run])
+
+
+def _add_choices(parser: CommandParser) -> None:
+    """What ``BuildChoices`` takes."""
+    choices = parser.add_argument_group("choices")
+    choices.add_argument(
+        "--make-dependencies",
+        choices=("all", "runtime", "none"),
+        default="all",
+        help="of which dependencies binaries are made as well (default: all)",
+    )
+    choices.add_argument("--stop-on-failure", action="store_true", help="at the first one")
+    choices.add_argument(
+        "--keep-targets",
+        choices=[keep.value for keep in KeepTargets],
+        default=KeepTargets.AUTO.value,
+        help="when what is there already is left alone (default: auto, a set if it is the"
+        " same, a package that is named never)",
+    )
+    choices.add_argument(
+        "--rebuild",
+        dest="keep_targets",
+        action="store_const",
+        const=KeepTargets.NEVER.value,
+        help="even what is there already: --keep-targets never",
+    )
+    choices.add_argument("--one-binary-per-slot", action="store_true")
+    choices.add_argument("--skip-tests", action="store_true")
+    choices.add_argument(
+        "--sync-first",
+        action="store_true",
+        help="sync the builder's source repositories before anything is planned",
+    )
+
+
+def _add_terms(parser: CommandParser) -> None:
+    """What ``Terms`` takes."""
+    terms = parser.add_argument_group("when, and how long")
+    terms.add_argument(
+        "--priority",
+        type=int,
+        default=0,
+        choices=range(-PRIORITIES, PRIORITIES + 1),
+        metavar="N",
+        help="a higher one goes first; 10 minutes of waiting count as 1 (default: 0)",
+    )
+    terms.add_argument("--timeout", type=_minutes, metavar="MINUTES", help="end it then; 0: never")
+    terms.add_argument(
+        "--silence", type=_minutes, metavar="MINUTES", help="end it when silent so long; 0: never"
+    )
 
 
 def _minutes(text: str) -> int:

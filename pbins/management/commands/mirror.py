@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from django.core.management.base import CommandParser
 
 from pbins.api.shapes import Shape
-from pbins.management.outlet_acts import OutletCommand, credential_from, secret_from
+from pbins.management.outlet_acts import OutletCommand, chosen_credential, secret_from
 from pbins.management.outlet_texts import mirror_lines, mirror_shape
 from pbins.models import Mirror, MirrorKind, Repository
 from pbins.services.mirroring import visit_mirror
@@ -35,7 +35,7 @@ class Command(OutletCommand[Mirror]):
             target=chosen.place,
             public_url=chosen.public_url,
             region=chosen.region,
-            credential=credential_from(chosen),
+            credential=chosen_credential(chosen),
             username=chosen.username,
             secret=secret_from(chosen),
         )

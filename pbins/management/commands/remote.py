@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from django.core.management.base import CommandParser
 
 from pbins.api.shapes import Shape
-from pbins.management.outlet_acts import OutletCommand, credential_from, secret_from
+from pbins.management.outlet_acts import OutletCommand, chosen_credential, secret_from
 from pbins.management.outlet_texts import remote_lines, remote_shape
 from pbins.models import Remote, Repository
 from pbins.services.remotes import add_remote, push_remote, remote_url
@@ -26,7 +26,7 @@ class Command(OutletCommand[Remote]):
         return add_remote(
             repository=repository,
             url=chosen.place,
-            credential=credential_from(chosen),
+            credential=chosen_credential(chosen),
             username=chosen.username,
             secret=secret_from(chosen),
             is_forced=chosen.force,

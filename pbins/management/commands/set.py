@@ -1,15 +1,13 @@
 """``manage.py set``: stored lists of package specs."""
 
-import sys
 from argparse import Namespace
 from dataclasses import asdict
-from pathlib import Path
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
 
 from pbins.api.fleet_shapes import package_set_shape
 from pbins.management.door import Outcome, add_act
+from pbins.management.files import text_of
 from pbins.management.finding import package_set_named, repository_named
 from pbins.management.waiting import RunCommand, add_wait
 from pbins.models import PackageSet
@@ -75,7 +73,7 @@ class Command(RunCommand):
     def edit(self, chosen: Namespace) -> Outcome:
         package_set = package_set_named(chosen.name)
         if chosen.file:
-            package_set.specs = _text(chosen.file)
+            package_set.specs = text_of(chosen.file)
         package_set.specs = _edited(package_set, chosen.remove, chosen.add)
         if chosen.description is not None:
             package_set.description = chosen.description
@@ -128,15 +126,6 @@ def _edited(package_set: PackageSet, removed: list[str], added: list[str]) -> st
         line for line in package_set.specs.splitlines() if spec_and_comment(line)[0] not in removed
     ]
     return "\n".join([*lines, *(spec for spec in added if spec not in package_set.spec_list)])
-
-
-def _text(file: str) -> str:
-    if file == "-":
-        return sys.stdin.read()
-    try:
-        return Path(file).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValidationError(f"{file} can't be read: {error}") from error
 
 
 def _said(line: Line) -> str:
