@@ -1,8 +1,14 @@
 """Where feeds are: for the head of a page, where readers look, and in pages."""
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
+from django.template import Context
 from django.urls import reverse
+
+from pbins.roles import Role
+from pbins.services.people import may
+from pbins.services.searching import Search
 
 register = template.Library()
 
@@ -24,6 +30,8 @@ WITH_JSON = {
     "distfiles": "distfiles_json",
     "feeds": "feeds_json",
 }
+# Feeds that tell of hosts and runs, and never are for everybody.
+PRIVATE = frozenset(("hosts", "host_group", "failures"))
 # What has to be asked for; a page that asks nothing yet is a form.
 NEEDED = {"comparison": ("before", "after")}
 
@@ -46,7 +54,41 @@ def feed_address(kind: str, *names: str) -> str:
     return reverse(f"feed_{kind}", args=(*names, "atom")).removesuffix(".atom")
 
 
-@register.inclusion_tag("pbins/_feed_link.html")
-def feed_link(title: str, kind: str, *names: str) -> dict[str, str]:
-    """The three formats of a feed: ``{% feed_link "pbins" "repository" "pbins" %}``."""
-    return {"title": title, "feed": feed_address(kind, *names)}
+@register.inclusion_tag("pbins/_feed_link.html", takes_context=True)
+def feed_link(context: Context, title: str, kind: str, *names: str) -> dict[str, str]:
+    """The three formats of a feed, for the head of a page: ``{% feed_link "x" "hosts" %}``.
+
+    Nothing where the reader may not have it.
+    """
+    query = _query(context, is_private=kind in PRIVATE)
+    if query is None:
+        return {}
+    return {"title": title, "feed": feed_address(kind, *names), "query": query}
+
+
+@register.simple_tag(takes_context=True)
+def feed_page(context: Context, kind: str, *names: str) -> str:
+    """The address of a feed in Atom, for a link in a page; nothing where it is not for the reader.
+
+    ``{% feed_page "package" "sys-test" "hello" as feed %}``
+    """
+    query = _query(context, is_private=kind in PRIVATE)
+    return "" if query is None else f"{feed_address(kind, *names)}.atom{query}"
+
+
+@register.simple_tag(takes_context=True)
+def feed_of_search(context: Context, search: Search) -> str:
+    """The same of the feed of a search."""
+    query = _query(context, is_private=search.asks_about_hosts)
+    if query is None:
+        return ""
+    return f"{feed_address('search')}.atom?{search.query}{query.replace('?', '&', 1)}"
+
+
+def _query(context: Context, *, is_private: bool) -> str | None:
+    """What the feed's address ends in for this reader; None where it is not for them."""
+    if settings.PBINS_PUBLIC_FEEDS and not is_private:
+        return ""
+    if not may(context["request"].user, Role.VIEWER):
+        return None
+    return str(context["portal"]["feed_query"])

@@ -1,17 +1,15 @@
 """The feeds there are, for people."""
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from pbins.models import Channel, Package, Tag
 from pbins.roles import Role
 from pbins.services.people import may
-from pbins.services.tokens import token_of
 from pbins.web.access import members
+from pbins.web.feeds_access import query_of
 
 
 @require_safe
@@ -22,15 +20,13 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest) -> HttpResponse:
     is_insider = may(request.user, Role.VIEWER)
-    token = token_of(request.user) if is_insider and isinstance(request.user, User) else ""
-    with_token = f"?{urlencode({'token': token})}" if token else ""
+    with_token = query_of(request.user)
     packages = Package.objects.present().order_by("category")
     context = {
         "channels": Channel.objects.exclude(commit="").select_related("repository"),
         "categories": packages.values_list("category", flat=True).distinct(),
         "is_insider": is_insider,
         "tags": Tag.objects.all() if is_insider else (),
-        "token": token,
         "with_token": with_token,
         "query": "" if settings.PBINS_PUBLIC_FEEDS else with_token,
     }

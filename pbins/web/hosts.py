@@ -35,6 +35,7 @@ def host_list(request: PortalRequest) -> HttpResponse:
             "filters": filters,
             "is_filtered": is_filtered(filters),
             "page": page_of(request, hosts),
+            "tag": Tag.objects.filter(name=request.GET.get("tag", "").strip()).first(),
         },
     )
 

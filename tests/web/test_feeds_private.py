@@ -311,3 +311,56 @@ def test_a_search_leads_to_its_feed(client: Client, channel: Channel) -> None:
     make_entry(channel)
     page = client.get("/packages/?q=hello&repository=pbins").content.decode()
     assert page.count('href="/feeds/search.atom?q=hello&amp;repository=pbins"') == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "feed"),
+    [
+        ("/hosts/", "/feeds/hosts.atom"),
+        ("/hosts/?tag=web", "/feeds/hosts/web.rss"),
+        ("/runs/", "/feeds/failures.json"),
+    ],
+)
+def test_feed_readers_find_the_feeds_of_hosts_and_runs_with_the_token(
+    client: Client, web: Host, viewer: User, path: str, feed: str
+) -> None:
+    client.force_login(viewer)
+    assert f'href="{feed}"' in head_of(client, path)
+    token = make_token(viewer)
+    assert f'href="{feed}?token={token}"' in head_of(client, path)
+    assert "/feeds/hosts/" not in head_of(client, "/hosts/?tag=a/b")
+
+
+def test_the_page_of_a_repository_names_its_feeds(client: Client, web: Host, viewer: User) -> None:
+    client.force_login(viewer)
+    head = head_of(client, "/repositories/pbins/")
+    for feed in ("repositories/pbins.atom", "repositories/pbins/master.json"):
+        assert f'href="/feeds/{feed}"' in head
+
+
+CATALOGUE = (
+    "/packages/",
+    "/packages/?slot=0",
+    "/packages/sys-test/hello/",
+    "/packages/pbins/master/sys-test/hello/1.0/",
+    "/distfiles/pbins/",
+)
+
+
+@pytest.mark.parametrize("path", CATALOGUE)
+def test_nobody_is_offered_feeds_that_are_not_for_them(
+    client: Client, web: Host, viewer: User, settings: Settings, path: str
+) -> None:
+    assert "/feeds/" in client.get(path).content.decode()
+    settings.PBINS_PUBLIC_FEEDS = False
+    assert "/feeds/" not in client.get(path).content.decode()
+    client.force_login(User.objects.create_user("nobody"))
+    assert "/feeds/" not in client.get(path).content.decode()
+    client.force_login(viewer)
+    token = make_token(viewer)
+    page = client.get(path).content.decode()
+    assert f"token={token}" in page.partition("</head>")[0]
+
+
+def head_of(client: Client, path: str) -> str:
+    return client.get(path).content.decode().partition("</head>")[0]
