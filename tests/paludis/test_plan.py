@@ -194,6 +194,6 @@ def test_no_change_of_a_plan_raises_anything_else(data: st.DataObject) -> None:
     ],
     ids=["parentheses", "deep", "backslashes", "wide", "name", "version"],
 )
-def test_hostile_text_takes_no_more_than_linear_time(text: str) -> None:
+def test_hostile_text_of_any_length_is_refused(text: str) -> None:
     with pytest.raises(ParseError):
         parse_plan(text)

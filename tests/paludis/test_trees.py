@@ -109,7 +109,7 @@ def test_depth_has_a_limit_that_real_trees_never_come_near() -> None:
     ],
     ids=lambda text: f"{text[:12]!r} {len(text)}",
 )
-def test_hostile_text_is_refused_or_read_in_no_time(text: str) -> None:
+def test_hostile_text_is_refused_or_read_as_it_is_written(text: str) -> None:
     with suppress(ParseError):
         assert render_tree(parse_tree(text)) == " ".join(text.split())
 
