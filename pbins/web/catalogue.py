@@ -33,7 +33,8 @@ def package_list(request: HttpRequest) -> HttpResponseBase:
 
 
 def _package_list(request: HttpRequest, search: Search) -> HttpResponse:
-    match = exact_match(search)
+    is_part = "HX-Request" in request.headers  # of a page that is there: nothing leads elsewhere
+    match = None if is_part else exact_match(search)
     if match is not None:
         return redirect("package_page", match.category, match.package)
     page = page_of(request, Found(search))

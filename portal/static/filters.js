@@ -5,16 +5,18 @@
   if (!form) return;
 
   // Filters that filter nothing only make an address longer.
+  let empty = [];
   form.addEventListener("submit", function () {
-    for (const field of form.elements) if (field.name && field.value === "") field.disabled = true;
+    empty = [...form.elements].filter((field) => field.name && field.value === "");
+    for (const field of empty) field.disabled = true;
   });
   window.addEventListener("pageshow", function () {
-    for (const field of form.elements) field.disabled = false;
+    for (const field of empty) field.disabled = false;
   });
 
-  // What is chosen is shown at once; what is typed waits for Enter.
+  // What is chosen is shown at once, below; what is typed waits for Enter, and may lead elsewhere.
   form.addEventListener("change", function (event) {
-    if (event.target.matches("select, input[type=checkbox]")) form.requestSubmit();
+    if (event.target.matches("select, input[type=checkbox]")) htmx.trigger(form, "choose");
   });
 
   for (const input of form.querySelectorAll("input[data-choices]")) {
