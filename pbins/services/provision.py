@@ -123,7 +123,7 @@ def check_masters(transport: Transport, repository: Repository) -> None:
 
 
 def configurations(transport: Transport, host: Host) -> Mapping[str, dict[str, str]]:
-    """The host's repository configurations by file name; what can't be read is left out."""
+    """The host's repository configurations by file name; {} for one that can't be read."""
     directory = shlex.quote(f"{host.prefix}{CONFIGURATION}")
     output = must(transport, READ_CONFIGURATION.format(directory=directory))
     found: dict[str, dict[str, str]] = {}

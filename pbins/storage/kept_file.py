@@ -1,4 +1,4 @@
-"""A file that was taken from a host: small, compressed, written once."""
+"""A small file that is kept compressed and only ever replaced whole."""
 
 import gzip
 from dataclasses import dataclass

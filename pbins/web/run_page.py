@@ -1,4 +1,4 @@
-"""A run's page, its live part, and its JSON."""
+"""A run's page, and the part of it that is asked for again while the run goes on."""
 
 from hashlib import sha256
 
