@@ -51,7 +51,7 @@ check: $(VENV)/.dev
 
 test: $(VENV)/.dev
 	@tests/install-debian-packages.sh
-	$(BIN)/pytest -n 2 --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --no-loadscope-reorder
 	@tests/install-debian-packages.sh --report
 
 # Or on one of your own: PBINS_DATABASE_URL=postgresql://… make test
