@@ -4,11 +4,10 @@ Apart from the job itself, so that whoever asks need not load what the job works
 """
 
 import logging
-from uuid import uuid4
 
-import django_rq
 from django.db import transaction
-from redis.exceptions import RedisError
+
+from pbins.jobs.queues import QueueAway, enqueue
 
 logger = logging.getLogger(__name__)
 DELIVER = "pbins.jobs.deliveries.deliver"
@@ -27,12 +26,6 @@ def submit_deliveries() -> None:
 
 def _enqueue() -> None:
     try:
-        django_rq.get_queue(QUEUE).enqueue(
-            DELIVER,
-            job_id=uuid4().hex,
-            job_timeout=LONGEST_SECONDS,
-            ttl=WAITS_SECONDS,
-            result_ttl=0,
-        )
-    except (RedisError, OSError) as error:
-        logger.warning("Places elsewhere wait until redis is back: %s", error)
+        enqueue(QUEUE, DELIVER, longest_seconds=LONGEST_SECONDS, ttl=WAITS_SECONDS)
+    except QueueAway as away:
+        logger.warning("Places elsewhere wait until redis is back: %s", away)

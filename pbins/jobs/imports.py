@@ -2,12 +2,10 @@
 
 import logging
 from datetime import timedelta
-from uuid import uuid4
 
-import django_rq
 from django.utils import timezone
-from redis.exceptions import RedisError
 
+from pbins.jobs.queues import QueueAway, enqueue
 from pbins.models import FINAL_IMPORT_STATES, Import, ImportState
 from pbins.services.errors import Refused
 from pbins.services.places import places
@@ -15,6 +13,7 @@ from pbins.services.taking_in import take_in_unless_taken
 from pbins.storage.locks import alone_or_not
 
 logger = logging.getLogger(__name__)
+TAKE_IN = "pbins.jobs.imports.take_in_one"
 LONGEST = timedelta(days=1)
 
 
@@ -39,22 +38,13 @@ def look_after_imports() -> None:
                 taking.state, taking.reason = ImportState.FAILED, "It did not end within a day."
                 taking.save(update_fields=("state", "reason"))
                 continue
-        _enqueue(taking)
+        submit_import(taking)
 
 
 def submit_import(taking: Import) -> None:
     """Have it begin soon; when redis is away it stays queued until housekeeping finds it."""
+    longest = int(LONGEST.total_seconds())
     try:
-        _enqueue(taking)
-    except (RedisError, OSError) as error:
-        logger.warning("import %s stays queued until redis is back: %s", taking.pk, error)
-
-
-def _enqueue(taking: Import) -> None:
-    django_rq.get_queue("housekeeping").enqueue(
-        take_in_one,
-        taking.pk,
-        job_id=uuid4().hex,
-        job_timeout=int(LONGEST.total_seconds()),
-        result_ttl=0,
-    )
+        enqueue("housekeeping", TAKE_IN, taking.pk, longest_seconds=longest)
+    except QueueAway as away:
+        logger.warning("import %s stays queued until redis is back: %s", taking.pk, away)

@@ -12,6 +12,7 @@ from rq import Worker
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 
+from pbins.jobs.queues import QueueAway, enqueue
 from pbins.models import Run, RunKind
 
 logger = logging.getLogger(__name__)
@@ -73,13 +74,13 @@ def _enqueue(run: int, kind: str) -> None:
     job = uuid4().hex
     Run.objects.filter(pk=run).update(job=job)
     try:
-        django_rq.get_queue(QUEUES[kind]).enqueue(
+        enqueue(
+            QUEUES[kind],
             MOVE,
             run,
             job_id=job,
-            job_timeout=TIMEOUT_SECONDS,
-            result_ttl=0,
+            longest_seconds=TIMEOUT_SECONDS,
             failure_ttl=FAILURE_TTL_SECONDS,
         )
-    except (RedisError, OSError) as error:
-        logger.warning("Run %s stays queued until redis is back: %s", run, error)
+    except QueueAway as away:
+        logger.warning("Run %s stays queued until redis is back: %s", run, away)

@@ -27,7 +27,7 @@ def test_what_a_dead_worker_left_is_taken_up_again(
     taking: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[int] = []
-    monkeypatch.setattr(imports, "_enqueue", lambda one: given.append(one.pk))
+    monkeypatch.setattr(imports, "submit_import", lambda one: given.append(one.pk))
     Import.objects.update(state=ImportState.TAKING)
     with alone(places().import_lock(taking.pk)):
         look_after_imports()
