@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize, expect
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 WIDE: ViewportSize = {"width": 1280, "height": 900}
@@ -19,6 +19,17 @@ PLACES = {  # what another width can change
     ],
 }
 RUN = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def look_at(page: Page, path: str) -> list[str]:
+    """Everything wrong with the page at an address, a phone's width included."""
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    found = barriers(page)
+    if page.evaluate(SIDEWAYS) > 0:
+        found.append("is wider than a phone")
+    return found
 
 
 def barriers(page: Page) -> list[str]:

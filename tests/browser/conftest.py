@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from demo.fleet import Fleet
+from tests.browser.axe import look_at
 from tests.browser.chromium import CHROMIUM, PATIENCE, Watch, chromium, watched_page
 from tests.browser.first_steps import (
     add_hosts,
@@ -61,7 +62,20 @@ def running(directory: Path) -> Iterator[Portal]:
 
 
 @pytest.fixture(scope="package")
-def session(browser: Browser, running: Portal, fleet: Fleet, directory: Path) -> Path:
+def faults_of_the_first_page(browser: Browser, running: Portal) -> list[str]:
+    """Of the page that is there only until somebody is its administrator."""
+    with watched_page(browser, running.url) as (page, _):
+        return look_at(page, "/setup/")
+
+
+@pytest.fixture(scope="package")
+def session(
+    browser: Browser,
+    running: Portal,
+    fleet: Fleet,
+    directory: Path,
+    faults_of_the_first_page: list[str],
+) -> Path:
     """The cookies of its first administrator, who has done in the browser what is to be done first:
 
     made the account, added and trusted the hosts, added the repository ``pbins``, and provisioned

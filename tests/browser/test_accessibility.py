@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.axe import barriers
+from tests.browser.axe import barriers, look_at
 from tests.browser.chromium import watched_page
-from tests.browser.portals import Portal, real_portal
+from tests.browser.portals import Portal
 from tests.browser.walking import GONE, Walk, patterns, walk
 
 pytestmark = pytest.mark.browser
-SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Pages that no link of this portal leads to, with an address of each.
 UNLINKED = {"login": "/login/"}
 REMOVED = "/packages/pbins/tested/app-misc/brief/1/"
@@ -61,18 +60,8 @@ def test_pages_of_what_is_gone_are_open_to_everybody_too(
         expect(page.get_by_text("does not have this version any more")).to_be_visible()
 
 
-def test_the_first_page_of_all_is_open_to_everybody(browser: Browser, tmp_path: Path) -> None:
-    with real_portal(tmp_path / "new") as new, watched_page(browser, new.url) as (page, _):
-        assert look_at(page, "/setup/") == []
-
-
-def look_at(page: Page, path: str) -> list[str]:
-    page.goto(path)
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    found = barriers(page)
-    if page.evaluate(SIDEWAYS) > 0:
-        found.append("is wider than a phone")
-    return found
+def test_the_first_page_of_all_is_open_to_everybody(faults_of_the_first_page: list[str]) -> None:
+    assert faults_of_the_first_page == []
 
 
 def test_what_is_not_there_is_said_on_a_page_like_the_others(
