@@ -1,7 +1,9 @@
 """The tree of a branch as one file, for hosts without git; made once for each commit."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from pbins.storage.disk import disk_errors
@@ -11,7 +13,7 @@ from pbins.storage.git_process import run_git
 ENDING = ".tar.gz"
 MAKING_SECONDS = 3600
 KEPT = 4
-"""Of one cache, the latest: a host may still be reading the one before."""
+"""Of one cache, the latest besides those of heads: a host may ask for the rest of one."""
 
 
 def archive_of(repository: GitRepository, branch: str, cache: Path) -> Path | None:
@@ -28,6 +30,16 @@ def archive_of(repository: GitRepository, branch: str, cache: Path) -> Path | No
     return path
 
 
+def open_archive(repository: GitRepository, branch: str, cache: Path) -> BinaryIO | None:
+    """As `archive_of`, opened: who prunes the cache from now on takes nothing from the reader."""
+    while True:
+        path = archive_of(repository, branch, cache)
+        if path is None:
+            return None
+        with suppress(FileNotFoundError):  # the branch moved on meanwhile, so it was pruned
+            return path.open("rb")
+
+
 def _make(repository: GitRepository, commit: str, path: Path) -> None:
     fresh = path.with_name(f".{uuid4().hex}")
     with disk_errors(path):
@@ -37,8 +49,18 @@ def _make(repository: GitRepository, commit: str, path: Path) -> None:
             fresh.rename(path)
         finally:
             fresh.unlink(missing_ok=True)
-    made = sorted(path.parent.glob(f"*{ENDING}"), key=lambda one: one.stat().st_mtime)
-    for old in made[:-KEPT]:
+    _forget_old(repository, path.parent)
+
+
+def _forget_old(repository: GitRepository, cache: Path) -> None:
+    heads = set(repository.heads().values())
+    made = []
+    for path in cache.glob(f"*{ENDING}"):
+        if path.name.removesuffix(ENDING) in heads:
+            continue
+        with suppress(FileNotFoundError):  # somebody else forgets at this moment
+            made.append((path.stat().st_mtime, path))
+    for _, old in sorted(made)[:-KEPT]:
         old.unlink(missing_ok=True)
 
 

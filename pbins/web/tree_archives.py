@@ -3,6 +3,9 @@
 As for git, no row is read and no session touched.
 """
 
+import os
+from pathlib import Path
+
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -13,7 +16,7 @@ from pbins.paludis.names import RepositoryName
 from pbins.services.places import places
 from pbins.storage.errors import StorageError
 from pbins.storage.git import GitRepository
-from pbins.storage.git_archive import archive_of
+from pbins.storage.git_archive import open_archive
 from pbins.web.binary_access import for_git
 
 
@@ -23,20 +26,22 @@ def archive(request: HttpRequest, repository: str, channel: str) -> HttpResponse
     """The whole of it: 200, 304, 404, or 503 when git or the disk fails."""
     try:
         name = RepositoryName(repository)
-        found = archive_of(GitRepository(places().git(name)), channel, places().trees(name))
+        found = open_archive(GitRepository(places().git(name)), channel, places().trees(name))
     except (ParseError, ValueError):
         found = None
     except StorageError as error:
         return HttpResponse(f"{error}\n", status=503, content_type="text/plain")
     if found is None:
         return HttpResponse("There is no such channel.\n", status=404, content_type="text/plain")
-    etag = f'"{found.name}"'
+    etag = f'"{Path(found.name).name}"'
+    size = str(os.fstat(found.fileno()).st_size)
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None and request.method == "HEAD":
-        size = str(found.stat().st_size)
         response = HttpResponse(content_type="application/gzip", headers={"Content-Length": size})
     if response is None:
-        response = FileResponse(found.open("rb"), content_type="application/gzip")
+        response = FileResponse(found, content_type="application/gzip")
+    else:
+        found.close()
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "no-cache"
     return response

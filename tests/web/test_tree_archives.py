@@ -3,6 +3,7 @@
 import io
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from pbins.models import Channel
 from pbins.services.places import places
 from pbins.services.publishing import git_of
 from pbins.services.repositories import add_repository
+from pbins.storage import git_archive
 from pbins.storage.git_archive import KEPT
 from tests.releases import begin, release
 
@@ -49,7 +51,40 @@ def test_it_is_made_once_for_each_commit_and_old_ones_go(client: Client, master:
         made = newest.stat().st_mtime_ns
         fetched(client)
         assert newest.stat().st_mtime_ns == made
-    assert len(list(cache.iterdir())) == KEPT
+    assert len(list(cache.iterdir())) == KEPT + 1  # besides that of the head
+
+
+def test_those_of_heads_stay_however_many_channels_there_are(
+    client: Client, master: Channel
+) -> None:
+    release(master, "sys-test/one")
+    channels = [master]
+    for number in range(KEPT + 2):
+        channels.append(begin(f"channel{number}", channels[-1]))
+        release(channels[-1], f"sys-test/more{number}")
+    heads = {_head(channel) for channel in channels}
+    for channel in channels:
+        fetched(client, channel.name)
+    cache = places().trees("pbins")
+    assert {path.name.partition(".")[0] for path in cache.iterdir()} == heads
+
+
+def test_one_that_is_pruned_before_it_is_opened_is_made_again(
+    client: Client, master: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = git_archive.archive_of
+    pruned: list[Path] = []
+
+    def prune_once(*arguments: Any) -> Path | None:
+        path = make(*arguments)
+        if path is not None and not pruned:
+            path.unlink()
+            pruned.append(path)
+        return path
+
+    monkeypatch.setattr(git_archive, "archive_of", prune_once)
+    assert fetched(client)
+    assert pruned
 
 
 def test_who_has_it_already_is_told_so(client: Client, master: Channel) -> None:
