@@ -19,7 +19,7 @@ from pbins.services.keeping import in_use, kept_tarballs, under_way_since
 from pbins.services.parts import in_parts
 from pbins.services.publishing import repository_lock, settle_publications
 from pbins.services.trashing import settle_trash, throw_away
-from pbins.services.withdrawing import remove_versions
+from pbins.services.withdrawing import after, remove_versions
 from pbins.storage.errors import StorageError
 
 
@@ -86,14 +86,15 @@ def _leave(
     by_channel: dict[int, list[Pbin]] = {}
     for entry in leaving:
         by_channel.setdefault(entry.channel_id, []).append(entry.pbin)
-    made = []
+    made: list[Publication] = []
     for channel in repository.channels.filter(pk__in=by_channel):
-        publication = remove_versions(
-            channel=channel,
-            pbins=by_channel[channel.pk],
-            reason=f"A channel keeps {repository.keep_versions} of a slot.",
-            asked_by=asked_by,
-        )
+        with after(made):
+            publication = remove_versions(
+                channel=channel,
+                pbins=by_channel[channel.pk],
+                reason=f"A channel keeps {repository.keep_versions} of a slot.",
+                asked_by=asked_by,
+            )
         made += [publication] if publication else []
     return made
 

@@ -1,6 +1,7 @@
 """Taking versions away from hosts: each channel that serves them gets a publication without."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from django.contrib.auth.models import User
 
@@ -17,41 +18,62 @@ QUARANTINED = "Quarantined: "
 def quarantine(*, pbins: Collection[Pbin], reason: str, asked_by: User | None) -> list[Publication]:
     """Withhold versions from hosts, in every channel; the catalogue keeps them, with the reason.
 
-    Raises Refused.
+    Raises Refused, which says what had been done by then.
     """
-    made = []
+    made: list[Publication] = []
     for channel, served in _served(pbins):
         what = _names(served)
-        publication = _move(
-            channel,
-            arrivals=[Arrival(pbin, QUARANTINED + reason) for pbin in served],
-            removed=served,
-            message=f"Quarantine {what}\n\n{reason}{_by(asked_by)}\n",
-            asked_by=asked_by,
-        )
+        with after(made):
+            publication = _move(
+                channel,
+                arrivals=[Arrival(pbin, QUARANTINED + reason) for pbin in served],
+                removed=served,
+                message=f"Quarantine {what}\n\n{reason}{_by(asked_by)}\n",
+                asked_by=asked_by,
+            )
         made += [publication] if publication else []
     return made
 
 
+@contextmanager
+def after(made: Collection[Publication]) -> Iterator[None]:
+    """What is refused now says which channels were changed before; nothing was, where none was."""
+    try:
+        yield
+    except Refused as refusal:
+        if not made:
+            raise
+        done = ", ".join(f"{one.channel.name} (publication {one.pk})" for one in made)
+        told = str(refusal).replace("Nothing was changed", "Nothing more was changed")
+        raise Refused(f"{told} Changed before that: {done}; do it again for the rest.") from refusal
+
+
 def give_back(*, pbins: Collection[Pbin], asked_by: User | None) -> list[Publication]:
     """Give hosts again what was quarantined, where no other build has come in its place."""
-    made = []
+    made: list[Publication] = []
     for channel in Channel.objects.filter(entries__pbin__in=pbins).distinct():
         held = channel.entries.filter(pbin__in=pbins, withheld__startswith=QUARANTINED)
         back = [entry.pbin for entry in held.with_files()]
         if not back:
             continue
-        try:
-            publication = publish(
-                channel=channel,
-                arrivals=[Arrival(pbin, "") for pbin in back],
-                message=f"Give back {_names(back)}\n\nWhole again{_by(asked_by)}\n",
-                asked_by=asked_by,
-            )
-        except StorageError as error:
-            raise Refused(f"Nothing was changed: {error}.") from error
+        with after(made):
+            publication = _give_back(channel, back, asked_by)
         made += [publication] if publication else []
     return made
+
+
+def _give_back(
+    channel: Channel, pbins: Collection[Pbin], asked_by: User | None
+) -> Publication | None:
+    try:
+        return publish(
+            channel=channel,
+            arrivals=[Arrival(pbin, "") for pbin in pbins],
+            message=f"Give back {_names(pbins)}\n\nWhole again{_by(asked_by)}\n",
+            asked_by=asked_by,
+        )
+    except StorageError as error:
+        raise Refused(f"Nothing was changed: {error}.") from error
 
 
 def remove_versions(
