@@ -23,7 +23,7 @@ ENTERED = (
     *("kind", "target", "public_url", "region"),
     *("credential", "username", "sealed_secret", "is_enabled"),
 )
-OF_THE_PLACE = ("host_key", "offered_host_key", "next_attempt_at")
+OF_THE_PLACE = ("host_key", "offered_host_key", "next_attempt_at", "looked_at")
 
 
 def add_mirror(
@@ -73,7 +73,7 @@ def save_mirror(mirror: Mirror) -> None:
         return
     if (before.target, before.public_url) != (mirror.target, mirror.public_url):
         # Another place: what we know of the old one is not true of it.
-        mirror.host_key, mirror.offered_host_key = "", ""
+        mirror.host_key, mirror.offered_host_key, mirror.looked_at = "", "", None
         mirror.tarballs.all().delete()
         mirror.listed_in.clear()
     mirror.save(update_fields=(*ENTERED, *OF_THE_PLACE))

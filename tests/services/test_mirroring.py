@@ -200,7 +200,7 @@ def test_what_was_lost_there_is_noticed_and_put_there_again(
     one, two = sorted(ours(repository))
     (there / one).unlink()
     (there / two).write_bytes(b"short")
-    mirror.delivered_at = timezone.now() - timedelta(hours=2)
+    mirror.looked_at = timezone.now() - timedelta(hours=2)
     mirror.save()
     mirror = visited(mirror)
     assert {path.name: path.stat().st_size for path in there.iterdir()} == {
