@@ -5,11 +5,15 @@ from django.contrib.auth.models import User
 from redis.exceptions import ConnectionError as RedisAway
 
 from pbins.jobs import health
-from pbins.models import DiskSample, Finding, FindingKind, Repository, Run, Tarball
+from pbins.models import DiskSample, Finding, FindingKind, Host, Repository, Run, Tarball
+from pbins.services import builder_checks
 from pbins.services.errors import Refused
 from pbins.services.repairing import Repair
 from pbins.services.repositories import add_repository
-from pbins.storage.errors import GitError
+from pbins.services.trashing import Restored
+from pbins.storage.errors import GitError, NameTaken
+from pbins.transport.address import Address
+from pbins.transport.errors import Unreachable
 from tests.factories import make_host
 from tests.stock import file_of, publish_version
 
@@ -32,6 +36,54 @@ def test_every_repository_is_scrubbed_even_after_one_that_can_not_be(
     monkeypatch.setattr(health, "scrub_if_due", scrub)
     health.scrub_what_is_due()
     assert sorted(looked_at) == ["other", "pbins"]
+
+
+def test_trouble_of_one_repository_is_told_at_it_until_it_goes_well(
+    others: list[Repository], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def empty(repository: Repository) -> list[Tarball]:
+        if repository.name == "other":  # the first of them
+            raise NameTaken("hello.tar.bz2")
+        return []
+
+    with monkeypatch.context() as broken:
+        broken.setattr(health, "empty_trash", empty)
+        health.clean_all()
+    trouble = Finding.objects.get()
+    assert (trouble.repository.name, trouble.what) == ("other", "trash")
+    assert "hello.tar.bz2 is already among the distfiles" in trouble.details
+    health.clean_all()
+    assert not Finding.objects.open().exists()
+
+
+def test_builders_are_looked_at_once_a_day_and_one_that_is_away_keeps_no_other_waiting(
+    others: list[Repository], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def away(host: Host) -> None:
+        asked.append(host.name)
+        raise Unreachable(Address(host.name), "nobody answers")
+
+    monkeypatch.setattr(builder_checks, "connected", away)
+    for number, repository in enumerate(others):
+        repository.builders.add(make_host(f"forge{number}", is_builder=True))
+    health.scrub_what_is_due()
+    assert sorted(asked) == ["forge0", "forge1"]
+    unseen = Finding.objects.filter(kind=FindingKind.BUILDER_UNSEEN)
+    assert {finding.what for finding in unseen} == {"forge0", "forge1"}
+    health.scrub_what_is_due()
+    assert len(asked) == 2
+
+
+def test_everything_in_the_trash_is_put_back_by_a_worker_who_names_what_stays(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = Restored((), {"hello.tar.bz2": "it is damaged"})
+    monkeypatch.setattr(health, "restore", lambda **_: left)
+    with pytest.raises(Refused):
+        health.restore_trash(repository.pk)
+    assert Finding.objects.get().details == "hello.tar.bz2 stays in the trash: it is damaged."
 
 
 def test_only_repositories_that_say_so_are_cleaned_and_all_trash_is_looked_through(

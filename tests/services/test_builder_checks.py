@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from pbins.models import Finding, FindingKind, Host, Pbin, Repository, RunKind, RunState, Tarball
 from pbins.services.builder_checks import check_builder
@@ -12,7 +13,7 @@ from pbins.services.connection import connected
 from pbins.services.errors import Refused
 from pbins.services.layouts import distdir_on, location_on
 from pbins.services.remote import HostTrouble
-from pbins.services.repairing import Repair, repair
+from pbins.services.repairing import Repair, repair, repairs_of
 from tests.factories import make_run
 from tests.stock import file_of, publish_version
 
@@ -51,7 +52,7 @@ def test_leftovers_and_orphans_are_found_and_nothing_else(builder: Host, hello: 
     content = file_of(hello).read_bytes()
     lay(builder, file_of(hello).name, content)
     keep_in_tree(builder, hello)
-    orphan = lay(builder, "pbins--sys-test--old-1--C.1.1.1.C.tar.bz2")
+    stranger = lay(builder, "pbins--sys-test--old-1--C.1.1.1.C.tar.bz2")
     leftover = lay(builder, "pbins--sys-test--old-1--C.2.1.1.C.tar")
     lay(builder, "pbins--sys-test--now-1--C.3.1.1.C.tar", age=60)
     lay(builder, "pbins--sys-test--now-1--C.4.1.1.C.tar.bz2", age=60)
@@ -63,10 +64,13 @@ def test_leftovers_and_orphans_are_found_and_nothing_else(builder: Host, hello: 
     ):
         lay(builder, strange)
     assert found(builder) == {
-        (FindingKind.BUILDER_ORPHAN, f"forge:{orphan.name}"),
+        (FindingKind.BUILDER_STRANGER, f"forge:{stranger.name}"),
         (FindingKind.BUILDER_LEFTOVER, f"forge:{leftover.name}"),
     }
-    orphan.unlink()
+    unknown = Finding.objects.get(kind=FindingKind.BUILDER_STRANGER)
+    assert repairs_of(unknown) == ()  # a button that is always refused would be none
+    assert "never took it over" in unknown.details
+    stranger.unlink()
     assert found(builder) == {(FindingKind.BUILDER_LEFTOVER, f"forge:{leftover.name}")}
 
 
@@ -83,6 +87,20 @@ def test_an_orphan_goes_when_our_copy_is_whole(builder: Host, hello: Pbin) -> No
     found(builder)
     repair(finding=Finding.objects.get(), how=Repair.CLEAN, asked_by=None)
     assert not orphan.exists()
+
+
+def test_what_the_portal_removed_is_offered_to_go_there_too_though_the_builder_names_it(
+    builder: Host, hello: Pbin
+) -> None:
+    content, name = file_of(hello).read_bytes(), file_of(hello).name
+    Repository.objects.update(keep_publications=1, keep_days=0)
+    publish_version(hello.repository.channels.get(), build=2)
+    Tarball.objects.filter(name=name).update(is_present=False, trashed_at=timezone.now())
+    left = lay(builder, name, content)
+    keep_in_tree(builder, hello)
+    assert found(builder) == {(FindingKind.BUILDER_UNNEEDED, f"forge:{name}")}
+    repair(finding=Finding.objects.get(), how=Repair.CLEAN, asked_by=None)
+    assert not left.exists()
 
 
 def our_copy_is_gone(hello: Pbin) -> None:

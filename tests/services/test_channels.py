@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,6 +14,7 @@ from pbins.models import (
     Host,
     Pbin,
     Publication,
+    PublicationKind,
     PublicationState,
     Repository,
     Run,
@@ -25,6 +27,7 @@ from pbins.services.errors import Refused
 from pbins.services.moves import Move, carry_out, check_as_seen, plan_promotion, plan_rollback
 from pbins.services.places import places
 from pbins.services.publishing import git_of, move_channel, publish, settle_publications
+from pbins.services.scrubbing import scrub
 from tests.factories import make_host, make_run
 from tests.releases import begin
 from tests.releases import release as release_in
@@ -224,9 +227,47 @@ def test_a_promotion_whose_tarball_is_gone_is_refused(
     release("sys-test/one")
     next(places().distfiles("pbins").glob("*one*")).unlink()
     before = tree(stable)
-    with pytest.raises(Refused, match=r"tarballs of sys-test/one-1\.0 are not here"):
+    with pytest.raises(Refused, match=r"sys-test/one-1\.0: its tarball is not here"):
         carry_out(plan_promotion(source=master, target=stable), asked_by=None)
     assert tree(stable) == before
+
+
+def is_cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def is_altered_as_a_scrub_found(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[30] ^= 1
+    path.write_bytes(content)
+    scrub(repository=Repository.objects.get(), full=True)
+
+
+@pytest.mark.parametrize("happens", [is_cut, is_altered_as_a_scrub_found])
+def test_a_damaged_tarball_is_neither_promoted_nor_rolled_back_to(
+    master: Channel, stable: Channel, release: Publish, happens: Callable[[Path], None]
+) -> None:
+    first = release("sys-test/one")
+    happens(next(places().distfiles("pbins").glob("*one*")))
+    with pytest.raises(Refused, match=r"sys-test/one-1\.0: its tarball .*Nothing was changed"):
+        carry_out(plan_promotion(source=master, target=stable), asked_by=None)
+    assert versions(stable) == set()
+    withdraw = plan_rollback(channel=master, publication=master.publications.order_by("pk")[0])
+    carry_out(withdraw, asked_by=None)
+    back = plan_rollback(channel=master, publication=first)
+    assert [change.name for change in back.left_out] == ["sys-test/one"]
+    assert not back.changes
+
+
+def test_nothing_is_rolled_back_to_what_was_only_taken_in_as_history(
+    master: Channel, release: Publish
+) -> None:
+    release("sys-test/one")
+    past = master.publications.order_by("pk")[0]
+    Publication.objects.filter(pk=past.pk).update(kind=PublicationKind.HISTORY)
+    past.refresh_from_db()
+    with pytest.raises(Refused, match="nobody has checked it"):
+        plan_rollback(channel=master, publication=past)
 
 
 def test_a_withdrawn_version_stays_in_the_catalogue_with_the_reason(

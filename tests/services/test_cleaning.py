@@ -15,6 +15,8 @@ from pbins.models import (
     ChangeKind,
     Channel,
     Entry,
+    Import,
+    ImportState,
     Pbin,
     Repository,
     RunState,
@@ -30,8 +32,9 @@ from pbins.services.keeping import kept_tarballs, retained_of
 from pbins.services.pinning import pin_version, unpin_version
 from pbins.services.publishing import git_of, repository_lock
 from pbins.services.scrubbing import scrub
-from pbins.services.trashing import empty_trash, restore, trash_of
+from pbins.services.trashing import awaited_hosts, empty_trash, restore, trash_of
 from pbins.storage.errors import FileMissing
+from pbins.storage.trash import Trash
 from tests.factories import make_host, make_run
 from tests.stock import file_of, names_in, publish_version
 
@@ -86,7 +89,7 @@ def test_what_was_replaced_goes_to_the_trash_and_can_be_put_back(
     assert clean(repository=repository).count == 0
     assert scrub(repository=repository, full=True).findings == ()
 
-    assert [row.name for row in restore(repository=repository)] == [name_of(replaced)]
+    assert [row.name for row in restore(repository=repository).rows] == [name_of(replaced)]
     assert names_in(repository) == before
     assert Tarball.objects.get(name=name_of(replaced)).is_present
 
@@ -131,6 +134,15 @@ def belongs_to_a_build_under_way(channel: Channel, pbin: Pbin) -> None:
     run.save()
 
 
+def belongs_to_an_import_under_way(channel: Channel, pbin: Pbin) -> None:
+    Import.objects.create(
+        repository=channel.repository,
+        address="/others",
+        state=ImportState.TAKING,
+        created_at=timezone.now() - timedelta(hours=2),
+    )
+
+
 def was_received_just_now(channel: Channel, pbin: Pbin) -> None:
     Repository.objects.update(keep_days=1)
     channel.publications.update(created_at=timezone.now() - timedelta(days=3))
@@ -154,6 +166,7 @@ def retained(channel: Channel) -> str:
         is_installed,
         is_pinned,
         belongs_to_a_build_under_way,
+        belongs_to_an_import_under_way,
         was_received_just_now,
     ],
 )
@@ -233,6 +246,60 @@ def test_the_trash_is_emptied_after_its_days_alone(channel: Channel, replaced: P
     assert trash_of(repository).size() == 0
     with pytest.raises(Refused, match="not in the trash"):
         restore(repository=repository, names=[name_of(replaced)])
+
+
+def test_nothing_is_deleted_before_every_host_has_synced_since_it_was_thrown_away(
+    channel: Channel, replaced: Pbin
+) -> None:
+    repository = channel.repository
+    clean(repository=repository)
+    now = timezone.now()
+    Tarball.objects.trashed().update(trashed_at=now - timedelta(days=99))
+    late = Subscription.objects.create(
+        host=make_host("web"),
+        channel=channel,
+        commit=channel.commit,
+        synced_at=now - timedelta(days=100),
+    )
+    Subscription.objects.create(host=make_host("new"), channel=channel)  # has never synced
+    assert awaited_hosts(repository) == {"web": late.synced_at}
+    assert empty_trash(repository) == []
+    Subscription.objects.filter(pk=late.pk).update(synced_at=now - timedelta(days=98))
+    assert [row.name for row in empty_trash(repository)] == [name_of(replaced)]
+
+
+def test_what_is_whole_is_put_back_beside_what_is_damaged(channel: Channel, replaced: Pbin) -> None:
+    publish_version(channel, build=3)
+    age()
+    repository = channel.repository
+    clean(repository=repository)
+    damaged, whole = sorted(trash_of(repository).listing())
+    (trash_of(repository).root / damaged).write_bytes(b"x")
+    done = restore(repository=repository)
+    assert [row.name for row in done.rows] == [whole]
+    assert set(done.left) == {damaged}
+    assert "damaged" in done.left[damaged]
+    assert whole in names_in(repository)
+    assert trash_of(repository).has(damaged)
+    with pytest.raises(Refused, match="damaged"):
+        restore(repository=repository)
+
+
+def test_nobody_waits_while_the_trash_is_read(
+    channel: Channel, replaced: Pbin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean(repository=channel.repository)
+    read = Trash.sha256
+    waited: list[str] = []
+
+    def reads(trash: Trash, name: str) -> str:
+        with repository_lock(channel.repository):
+            waited.append(name)
+        return read(trash, name)
+
+    monkeypatch.setattr(Trash, "sha256", reads)
+    restore(repository=channel.repository)
+    assert waited == [name_of(replaced)]
 
 
 def test_what_is_needed_again_is_put_back_instead_of_deleted(

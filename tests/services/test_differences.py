@@ -93,7 +93,7 @@ def test_a_file_is_a_stored_pbin_only_with_that_very_content(
     other = PbinFile(pbin.path, blob_id(Pbin.objects.filter(package="one")[0].text.encode()))
     found = stored_pbins(repository, [file, other])
     assert pbin.tarball is not None
-    assert found == {file: (pbin.pk, pbin.tarball.name)}
+    assert found == {file: (pbin.pk, pbin.tarball.name, pbin.tarball.size)}
     pbin.tarball.is_present = False
     pbin.tarball.save()
     assert stored_pbins(repository, [file])[file].tarball == ""

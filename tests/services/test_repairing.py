@@ -201,7 +201,7 @@ def test_a_tarball_without_pbin_goes_to_the_trash_and_comes_back(
     repair(finding=the_finding(hello.repository), how=Repair.TRASH, asked_by=None)
     assert names_in(hello.repository) == {file_of(hello).name}
     assert is_healthy(hello.repository)
-    assert [row.name for row in restore(repository=hello.repository)] == [name]
+    assert [row.name for row in restore(repository=hello.repository).rows] == [name]
     assert name in names_in(hello.repository)
 
 

@@ -1,5 +1,6 @@
 """A scrub finds every kind of damage, says it once, and settles what is no longer so."""
 
+import errno
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,13 +10,15 @@ import pytest
 from django.utils import timezone
 
 from pbins.models import Channel, Entry, Finding, FindingKind, Pbin, Repository, RunState
-from pbins.services import keeping
+from pbins.services import keeping, scrubbing
 from pbins.services.arrivals import distfiles_of
 from pbins.services.layouts import mirrors_conf
 from pbins.services.places import places
 from pbins.services.publishing import git_of
 from pbins.services.scrubbing import scrub, scrub_if_due
 from pbins.services.signing import AUTHOR
+from pbins.storage.distfiles import Distfiles
+from pbins.storage.errors import GitError
 from tests.factories import make_run
 from tests.stock import file_of, publish_version, tarball_bytes
 
@@ -254,3 +257,51 @@ def test_the_daily_scrub_reads_what_was_not_read_for_long(hello: Pbin) -> None:
 def test_a_repository_that_is_never_scrubbed_is_left_alone(repository: Repository) -> None:
     repository.scrub_days = 0
     assert not scrub_if_due(repository)
+
+
+def test_a_tarball_that_can_not_be_read_is_a_finding_and_the_others_are_read(
+    channel: Channel, hello: Pbin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = publish_version(channel, version="2.0")
+    read = Distfiles.sha256
+
+    def fails(distfiles: Distfiles, name: str) -> str:
+        if name == file_of(hello).name:
+            raise OSError(errno.EIO, "Input/output error")
+        return read(distfiles, name)
+
+    alter(file_of(other), keep_time=True)
+    with monkeypatch.context() as broken:
+        broken.setattr(Distfiles, "sha256", fails)
+        assert found(channel.repository, full=True) == {
+            (FindingKind.UNREADABLE, file_of(hello).name),
+            (FindingKind.ALTERED, file_of(other).name),
+        }
+        told = Finding.objects.get(kind=FindingKind.UNREADABLE).details
+        assert told == "It can't be read: Input/output error."
+        # It looks as it was, and is tried again all the same.
+        assert (FindingKind.UNREADABLE, file_of(hello).name) in found(channel.repository)
+    assert found(channel.repository) == {(FindingKind.ALTERED, file_of(other).name)}
+
+
+def test_a_scrub_that_can_not_end_keeps_what_it_saw_and_says_why(
+    channel: Channel, hello: Pbin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Repository) -> None:
+        raise GitError("ls-tree", 128, "bad object")
+
+    file_of(hello).unlink()
+    with monkeypatch.context() as damaged:
+        damaged.setattr(scrubbing, "check_channels", broken)
+        with pytest.raises(GitError):
+            scrub(repository=channel.repository)
+    repository = Repository.objects.get()
+    assert repository.is_scrub_open
+    kinds = set(repository.findings.open().values_list("kind", flat=True))
+    assert kinds == {FindingKind.MISSING, FindingKind.TROUBLE}
+    trouble = Finding.objects.get(kind=FindingKind.TROUBLE)
+    assert (trouble.what, "bad object" in trouble.details) == ("scrub", True)
+    scrub(repository=repository)
+    trouble.refresh_from_db()
+    assert trouble.settled == "It went well again."
+    assert not Repository.objects.get().is_scrub_open

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from pbins.models import Channel, Import, ImportState, Repository, Tarball
+from pbins.services import tidying
 from pbins.services.arrivals import withheld_of
 from pbins.services.disk_usage import usage_of
 from pbins.services.places import places
@@ -71,6 +72,21 @@ def test_of_archived_trees_only_those_of_heads_stay(channel: Channel) -> None:
     assert usage_of(channel.repository).trees > 0
     assert tidy(channel.repository).size > 0
     assert {path.name for path in cache.iterdir()} == {new.name, fresh.name}
+
+
+def test_packs_of_many_publications_become_one(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tidying, "MANY_PACKS", 2)
+    git = git_of(channel.repository)
+    publish_version(channel)
+    tidy(channel.repository)
+    assert git.packs() == 2
+    publish_version(channel, version="2.0")
+    before = git.files(channel.commit)
+    tidy(channel.repository)
+    assert git.packs() == 1
+    assert git.files(channel.commit) == before
 
 
 @pytest.mark.parametrize("is_over", [True, False])

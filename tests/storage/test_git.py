@@ -484,6 +484,27 @@ class TestRepacking:
         assert repository.files(waiting) == {**TREE, "waiting": b"1"}
         repository.move("master", to=waiting, expected=first)
 
+    def test_who_fetches_meanwhile_is_not_disturbed(
+        self, repository: GitRepository, commit: Commit
+    ) -> None:
+        head = None
+        for number in range(5):
+            made = commit({f"file{number}": b"x"}, head)
+            repository.move("master", to=made, expected=head)
+            head = made
+        want = f"want {head}\n"
+        asked = f"{len(want) + 4:04x}{want}00000009done\n".encode()
+        command = ["git", "-c", "safe.directory=*", "upload-pack", str(repository.path)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe) as serving:
+            assert serving.stdout is not None
+            serving.stdout.read(4)  # it has opened the repository, and tells what is there
+            repository.repack()
+            assert repository.packs() == 1
+            told, _ = serving.communicate(asked)
+        assert serving.returncode == 0
+        assert b"PACK" in told
+
     def test_what_killed_gits_left_is_swept(
         self, repository: GitRepository, commit: Commit
     ) -> None:

@@ -15,7 +15,7 @@ from pbins.services import keeping
 from pbins.services.errors import Refused
 from pbins.services.repositories import add_repository
 from pbins.services.scrubbing import scrub
-from pbins.web import health
+from pbins.web import cleaning, health
 from tests.factories import make_host
 from tests.stock import file_of, names_in, publish_version
 
@@ -82,6 +82,10 @@ def test_nobody_has_looked_before_the_first_scrub(browser: Client, hello: Pbin) 
     assert "Nobody has looked yet" in text(browser, HEALTH)
     scrub(repository=hello.repository)
     assert "Everything agrees" in text(browser, HEALTH)
+    Repository.objects.update(scrub_began_at=timezone.now())
+    page = text(browser, HEALTH)
+    assert "Everything agrees" not in page
+    assert "has not ended; what it finds appears here" in page
 
 
 def test_what_was_found_is_shown_with_its_repairs(
@@ -216,3 +220,14 @@ def test_a_version_is_pinned_at_its_page_and_unpinned_there(browser: Client, hel
     )
     assert elsewhere.headers["Location"] == CLEANING
     assert not Pin.objects.exists()
+
+
+def test_a_large_trash_is_put_back_by_a_worker(
+    browser: Client, unneeded: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Repository] = []
+    monkeypatch.setattr(cleaning, "submit_restore", asked.append)
+    monkeypatch.setattr(cleaning, "AT_ONCE_BYTES", 0)
+    said(browser, CLEANING, count="1")
+    assert "put back now" in said(browser, "/repositories/pbins/trash/restore")
+    assert [repository.name for repository in asked] == ["pbins"]
