@@ -192,6 +192,8 @@ def test_programs_ask_about_hosts_with_a_token(
     client: Client, viewer: User, follower: Subscription, is_bearer: bool
 ) -> None:
     make_entry(follower.channel, "sys-test/nowhere")
+    make_entry(follower.channel, "sys-test/libfoo", "1.9")
+    note_installed_on(follower)
     token = make_token(viewer)
     bearer = {"Authorization": f"Bearer {token}"} if is_bearer else {}
     for query, expected in (
