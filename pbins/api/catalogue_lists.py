@@ -10,8 +10,9 @@ from django.urls import reverse
 from pbins.api.access import visitors
 from pbins.api.answers import answer
 from pbins.api.paging import next_address
-from pbins.models import Channel, ListKind
+from pbins.models import ListKind
 from pbins.services.lists import UNITS, Overview, Row, overviews, rows_of, shown
+from pbins.services.states import channel_called
 
 PER_PAGE = 500
 
@@ -29,7 +30,7 @@ def list_page(request: HttpRequest, name: str) -> HttpResponse:
     if state is None:
         return JsonResponse({"error": f"There is no list {name}."}, status=404)
     wanted = request.GET.get("channel", "")
-    channel = _channel(wanted)
+    channel = channel_called(wanted)
     if wanted and channel is None:
         return JsonResponse({"error": f"There is no channel {wanted}."}, status=404)
     page = Paginator(rows_of(state.kind, channel), PER_PAGE).get_page(request.GET.get("page"))
@@ -65,9 +66,3 @@ def row_shape(kind: ListKind, row: Row) -> dict[str, Any]:
     if row.at is not None:
         shape["at"] = row.at.isoformat()
     return shape
-
-
-def _channel(text: str) -> Channel | None:
-    repository, _, name = text.partition("/")
-    found = Channel.objects.filter(repository__name=repository, name=name)
-    return found.select_related("repository").first()

@@ -5,6 +5,7 @@ from django.shortcuts import render
 
 from pbins.models import Channel, ListKind
 from pbins.services.lists import LIVE, MEANINGS, UNITS, channels_on, overviews, rows_of, shown
+from pbins.services.states import channel_called
 from pbins.web.catalogue_access import visitors
 from pbins.web.paging import page_of
 
@@ -51,8 +52,7 @@ def find_channel(text: str) -> Channel | None:
     """None where none is asked for; raises Http404 where there is none like that."""
     if not text:
         return None
-    repository, _, name = text.partition("/")
-    found = Channel.objects.filter(repository__name=repository, name=name).first()
+    found = channel_called(text)
     if found is None:
         raise Http404(f"There is no channel {text}.")
     return found
