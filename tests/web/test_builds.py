@@ -8,7 +8,7 @@ from django.test import Client
 from pbins.models import PackageSet, Repository, Run
 from tests.factories import make_channel, make_host
 
-pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("submitted")]
 
 FORM = "/repositories/pbins/build/"
 WISHES = {"what": "packages", "make_dependencies": "all", "keep_targets": "auto"}

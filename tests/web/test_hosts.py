@@ -14,7 +14,7 @@ from pbins.transport.keys import generate_private_key, public_key_of
 from pbins.web import hosts
 from tests.factories import make_channel, make_entry, make_host
 
-pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("submitted")]
 
 
 @pytest.fixture

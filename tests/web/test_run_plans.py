@@ -11,7 +11,7 @@ from pbins.models import Confirmation, Decision, Run, RunKind, RunState, Step
 from pbins.web.run_graph import lanes_of, longest_chain, nodes_of
 from tests.factories import make_channel, make_host, make_run
 
-pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("submitted")]
 
 
 @pytest.fixture

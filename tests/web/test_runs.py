@@ -5,9 +5,11 @@ from unittest.mock import Mock
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from pbins.models import (
+    Change,
     Confirmation,
     Decision,
     PackageSet,
@@ -30,7 +32,7 @@ from tests.factories import (
     make_run,
 )
 
-pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("submitted")]
 
 
 @pytest.fixture
@@ -268,6 +270,27 @@ def test_a_plan_that_was_executed_is_offered_to_go_on_with(
     assert f"Nothing of run {run.pk} is left that way" in refused.text
     assert browser.post(f"/runs/{run.pk}/retry", {"resumes": "all"}).status_code == 400
     assert not submitted.called
+
+
+def test_what_was_built_and_not_taken_in_is_offered_to_be_collected(
+    browser: Client, operator: User, submitted: Mock
+) -> None:
+    channel = make_channel()
+    run = make_run(repository=channel.repository, state=RunState.LOST)
+    Run.objects.update(command="cave resume", channel=channel, verdict="succeeded")
+    make_steps(run, StepState.SUCCEEDED)
+    assert "Collect again" in text(browser, f"/runs/{run.pk}/")
+    response = browser.post(f"/runs/{run.pk}/collect")
+    again = Run.objects.exclude(pk=run.pk).get()
+    assert response.headers["Location"] == f"/runs/{again.pk}/"
+    assert (again.retry_of, again.asked_by) == (run, operator)
+    submitted.assert_called_once_with(again)
+    assert "takes in what was built before" in text(browser, f"/runs/{again.pk}/")
+    make_change(make_entry(channel, "sys-apps/tool1"), publication=make_publication(channel))
+    Change.objects.update(at=timezone.now())
+    assert "Collect again" not in text(browser, f"/runs/{run.pk}/")
+    refused = browser.post(f"/runs/{run.pk}/collect", follow=True)
+    assert "has been taken in" in refused.text
 
 
 def test_one_that_has_not_cannot(browser: Client, submitted: Mock) -> None:
