@@ -126,6 +126,7 @@ def test_to_stop_after_bad_ends_needs_batches(repository: Repository) -> None:
 def test_what_ended_badly_is_retried_in_one_go(rollout: Rollout, admin_user: User) -> None:
     end(rollout, 0, RunState.FAILED)
     bad = set(rollout.runs.filter(state=RunState.FAILED))
+    rollout.runs.update(channel=make_channel(rollout.repository, "followed"))
     retries = retry_bad_ends(rollout, asked_by=admin_user)
     assert {retry.retry_of for retry in retries} == bad
     assert {retry.rollout for retry in retries} == {rollout}

@@ -218,7 +218,9 @@ def test_a_repository_shows_what_fails_there(browser: Client) -> None:
 
 
 def test_findings_lead_to_where_they_are_told(browser: Client) -> None:
-    repository, other = make_repository(), make_repository("other")
+    make_host()
+    repository, other = make_channel().repository, make_repository("other")
+    make_channel(other)
     Finding.objects.create(repository=repository, kind=FindingKind.MISSING, what="one.tar.bz2")
     assert f'href="/repositories/{repository}/health/"' in browser.get("/live").content.decode()
     Finding.objects.create(repository=other, kind=FindingKind.MISSING, what="two.tar.bz2")

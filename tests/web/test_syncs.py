@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from pbins.models import Host, PackageSet, Rollout, Run, RunKind, RunState, Subscription, Tag
 from tests.factories import make_channel, make_host
 
-pytestmark = (pytest.mark.django_db, pytest.mark.usefixtures("submitted"))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("submitted")]
 
 FORM = "/repositories/pbins/sync/"
 
