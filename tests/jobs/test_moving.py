@@ -6,23 +6,26 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from pbins.jobs import moving
 from pbins.jobs.follower import Follower
 from pbins.jobs.housekeeping import look_after_runs, settle_all_publications
 from pbins.jobs.submission import submit
-from pbins.models import Host, Publication, PublicationState, Repository, Run, RunState
+from pbins.models import Host, Publication, PublicationState, Repository, Run, RunEvent, RunState
 from pbins.services.connection import connected
-from pbins.services.following import remote_run
+from pbins.services.following import Watch, remote_run
 from pbins.services.logs import log_size, read_log
+from pbins.services.own_trouble import wait_for_ourselves
 from pbins.services.queueing import queue_build, queue_probe
 from pbins.services.remote import start_stage
 from tests.databases import database_url
@@ -123,6 +126,46 @@ def test_a_worker_and_a_follower_that_are_killed_are_replaced(
         assert eventually(lambda: is_over(run))
     assert run.state == RunState.SUCCEEDED, run.reason
     assert read_log(run, 0, log_size(run)) == host_log(run)
+
+
+def test_a_defect_while_collecting_says_how_to_have_what_was_built(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(repository=repository, state=RunState.COLLECTING)
+    monkeypatch.setattr(moving, "advance", Mock(side_effect=KeyError("x")))
+    with pytest.raises(KeyError):
+        moving.step(run, Watch())
+    assert state_of(run) == RunState.FAILED
+    assert f"manage.py run collect {run.pk}" in run.reason
+
+
+@pytest.mark.parametrize(
+    ("said", "ends"),
+    [("database is locked", False), ("disk I/O error", False), ("no such column: x", True)],
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_busy_ends_no_run(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, said: str, *, ends: bool
+) -> None:
+    run = make_run(repository=repository, state=RunState.COLLECTING)
+    monkeypatch.setattr(moving, "advance", Mock(side_effect=OperationalError(said)))
+    ends = ends and connection.vendor == "sqlite"  # elsewhere such mistakes are of another class
+    with pytest.raises(OperationalError) if ends else nullcontext():
+        assert moving.step(run, Watch()) == moving.PATIENCE_SECONDS
+    assert state_of(run) == (RunState.FAILED if ends else RunState.COLLECTING)
+
+
+def test_a_run_that_waits_before_its_next_try_is_left_alone(
+    redis: Redis, repository: Repository
+) -> None:
+    run = make_run(repository=repository, state=RunState.COLLECTING)
+    Run.objects.update(job="")
+    wait_for_ourselves(run, OSError("y"))
+    look_after_runs()
+    assert waiting_jobs() == []
+    RunEvent.objects.update(at=timezone.now() - LONG_AGO)
+    look_after_runs()
+    assert [key for _, key in waiting_jobs()] == [run.pk]
 
 
 def test_a_worker_that_is_killed_before_the_build_begins_is_replaced(
