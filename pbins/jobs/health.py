@@ -9,13 +9,14 @@ from django.contrib.auth.models import User
 from redis.exceptions import RedisError
 
 from pbins.jobs.submission import submit
-from pbins.models import Finding, Repository
+from pbins.models import Entry, Finding, Repository
 from pbins.services.builder_checks import check_builders, check_builders_if_due
 from pbins.services.cleaning import clean
 from pbins.services.disk_usage import take_samples
 from pbins.services.errors import Refused
 from pbins.services.lag import take_lag_samples
 from pbins.services.repairing import Repair, repair
+from pbins.services.retaking import take_entry_again
 from pbins.services.scrubbing import scrub, scrub_if_due
 from pbins.services.tidying import tidy
 from pbins.services.trashing import empty_trash, restore
@@ -118,14 +119,32 @@ def repair_finding(finding: int, how: str, asked_by: int) -> None:
         submit(run)
 
 
+def take_again(entry: int, asked_by: int) -> None:
+    """What kept it from being taken is told on the repository's page."""
+    wanted = Entry.objects.with_files().get(pk=entry)
+    person = User.objects.get(pk=asked_by)
+
+    def take(_: Repository) -> None:
+        take_entry_again(entry=wanted, asked_by=person)
+
+    _do(take, wanted.channel.repository, f"take {wanted.pbin} again")
+
+
+def submit_take_again(entry: Entry, asked_by: User) -> None:
+    """Have its tarball taken again soon. Raises Refused when no queue is there."""
+    _enqueue("pbins.jobs.health.take_again", entry.pk, asked_by.pk)
+
+
 def restore_trash(repository: int) -> None:
     """Everything that is in it; what stays is told on the repository's page."""
-    putting_back = Repository.objects.get(pk=repository)
-    with noted(putting_back, RESTORING):
-        done = restore(repository=putting_back)
-        if done.left:
-            lines = [f"{name} stays in the trash: {why}" for name, why in done.left.items()]
-            raise Refused("; ".join(lines[:TOLD]) + ("; …" if len(lines) > TOLD else "."))
+    _do(_restore, Repository.objects.get(pk=repository), RESTORING)
+
+
+def _restore(repository: Repository) -> None:
+    left = restore(repository=repository).left
+    if left:
+        lines = [f"{name} stays in the trash: {why}" for name, why in left.items()]
+        raise Refused("; ".join(lines[:TOLD]) + ("; …" if len(lines) > TOLD else "."))
 
 
 def submit_restore(repository: Repository) -> None:

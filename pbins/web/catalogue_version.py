@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from pbins.jobs.health import submit_take_again
 from pbins.models import Entry, Tarball, TarballListing
 from pbins.services.allowing import allow, can_be_allowed
 from pbins.services.browsing import entries_of, known_packages, ledger_of_version
@@ -19,6 +20,7 @@ from pbins.services.pbin_comparing import comparable
 from pbins.services.pinning import pin_of
 from pbins.services.provenance import provenance_of
 from pbins.services.repositories import consumer_snippet, install_command
+from pbins.services.retaking import lacks_only_its_tarball
 from pbins.services.satisfying import answered, unmet
 from pbins.web.access import PortalRequest, actions
 from pbins.web.catalogue_access import visitors
@@ -52,6 +54,7 @@ def version(request: HttpRequest, /, **names: str) -> HttpResponse:
         "others": _others(place, entry),
         "comparable": comparable(entry),
         "can_be_allowed": can_be_allowed(entry),
+        "lacks_only_its_tarball": lacks_only_its_tarball(entry),
         "pin": pin_of(place.channel.repository, entry.name, entry.version),
     }
     context |= _said(entry, changes) | _dependants(entry) | _content(entry.pbin.tarball, entry)
@@ -68,6 +71,19 @@ def version_allow(request: PortalRequest, /, **names: str) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{entry.name}-{entry.version} is given to hosts.")
+    return redirect(reverse("version_page", kwargs=names))
+
+
+@actions
+def version_take_again(request: PortalRequest, /, **names: str) -> HttpResponse:
+    """Its tarball was damaged, or did not come: it is asked for again, which may take long."""
+    entry = find_entry(find_place(**names))
+    try:
+        submit_take_again(entry, request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Its tarball is asked for now; Health tells what keeps it away.")
     return redirect(reverse("version_page", kwargs=names))
 
 

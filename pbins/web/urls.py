@@ -97,6 +97,7 @@ urlpatterns = [
     path("findings/<int:pk>/repair", health.finding_repair, name="finding_repair"),
     path("publications/<int:pk>/", repositories.publication_page, name="publication_page"),
     path(f"{VERSION}allow", catalogue_version.version_allow, name="version_allow"),
+    path(f"{VERSION}take-again", catalogue_version.version_take_again, name="version_take_again"),
     path("build/", repositories.first_repository, {"url_name": "build_form"}, name="build"),
     path("sync/", repositories.first_repository, {"url_name": "sync_form"}, name="sync"),
     path("sets/", sets.set_list, name="sets"),

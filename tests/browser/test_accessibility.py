@@ -25,6 +25,7 @@ NO_PAGES = {
     *("import_live", "place_trust"),  # of an import under way, of a host that shows a key
     # Buttons of pages in another state than they are here.
     *("finding_repair", "pin_remove", "trash_restore", "version_allow", "channel_remove"),
+    "version_take_again",
     *("rollout_go_on", "rollout_cancel", "token_revoke", "run_cancel", "run_build"),
     *("run_answer", "run_decide", "run_decide_all"),
 }

@@ -4,6 +4,7 @@ import pytest
 
 from pbins.jobs import housekeeping
 from pbins.models import Finding, FindingKind, Publication, PublicationState, Repository
+from pbins.services.publishing import settle_publications
 from pbins.services.repositories import add_repository
 from pbins.storage.errors import GitError
 
@@ -13,12 +14,11 @@ def test_a_repository_that_can_not_be_settled_says_so_and_the_others_are(
 ) -> None:
     add_repository(name="other", masters=["arbor"], platforms=["amd64"])
     Publication.objects.update(state=PublicationState.PREPARED)
-    settle = housekeeping.settle_publications
 
     def settles(one: Repository) -> None:
         if one.name == "other":
             raise GitError("for-each-ref", 128, "branch master is broken")
-        settle(one)
+        settle_publications(one)
 
     with monkeypatch.context() as broken:
         broken.setattr(housekeeping, "settle_publications", settles)

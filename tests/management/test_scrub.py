@@ -64,6 +64,16 @@ def test_a_repair_is_done_and_told(manage: Shell, hello: Pbin) -> None:
     assert manage("scrub", "pbins").exit == 0
 
 
+def test_what_was_quarantined_is_taken_again_or_it_is_told_why_not(
+    manage: Shell, hello: Pbin
+) -> None:
+    file_of(hello).unlink()
+    manage("scrub", "pbins", "--repair", "quarantine")
+    ended = manage("catalogue", "take-again", "pbins", "sys-test/hello-1.0")
+    assert ended.exit != 0
+    assert "there is no builder" in ended.out + ended.err
+
+
 def test_a_repair_that_can_not_be_made_says_why(manage: Shell, hello: Pbin) -> None:
     file_of(hello).unlink()
     ended = manage("scrub", "pbins", "--repair", "take-again")

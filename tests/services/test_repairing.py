@@ -14,22 +14,25 @@ from pbins.models import (
     Channel,
     Entry,
     Finding,
-    FindingKind,
     Host,
     Pbin,
     Repository,
     RunKind,
+    Tarball,
 )
 from pbins.services import keeping
-from pbins.services.arrivals import distfiles_of
+from pbins.services.arrivals import Arrival, distfiles_of
 from pbins.services.errors import Refused
 from pbins.services.layouts import distdir_on
 from pbins.services.places import places
-from pbins.services.publishing import git_of
+from pbins.services.publishing import git_of, publish
 from pbins.services.repairing import Repair, repair, repairs_of
+from pbins.services.retaking import lacks_only_its_tarball, take_entry_again
 from pbins.services.scrubbing import scrub
 from pbins.services.signing import AUTHOR
 from pbins.services.trashing import restore, trash_of
+from pbins.services.withdrawing import remove_versions
+from tests.releases import begin
 from tests.stock import file_of, names_in, publish_version, tarball_bytes
 
 PATH = "packages/sys-test/hello/hello-1.0.pbin-1+exheres-0"
@@ -159,16 +162,55 @@ def test_what_was_quarantined_is_given_back_when_it_is_whole_again(
     repair(finding=finding, how=Repair.QUARANTINE, asked_by=None)
     with pytest.raises(Refused, match="damaged"):
         restore(repository=channel.repository)
+    entry = Entry.objects.with_files().get()
+    assert lacks_only_its_tarball(entry)
+    with pytest.raises(Refused, match="forge does not have it any more"):
+        take_entry_again(entry=entry, asked_by=None)
     on_builder(builder, hello).write_bytes(content)
-    again = Finding.objects.create(
-        repository=channel.repository, kind=FindingKind.MISSING, what=file_of(hello).name
-    )
-    repair(finding=again, how=Repair.TAKE_AGAIN, asked_by=None)
+    assert take_entry_again(entry=entry, asked_by=None) == "forge"
     assert Entry.objects.get().withheld == ""
     channel.refresh_from_db()
     assert PATH in git_of(channel.repository).files(channel.commit)
     assert not trash_of(channel.repository).has(file_of(hello).name)
     assert is_healthy(channel.repository)
+
+
+def test_what_was_withheld_for_a_tarball_that_did_not_come_is_taken_and_given(
+    builder: Host, channel: Channel, hello: Pbin
+) -> None:
+    on_builder(builder, hello).write_bytes(file_of(hello).read_bytes())
+    stable = begin("stable", channel)
+    for one in (channel, stable):
+        publish_withheld(one, hello, "forge: connection lost")
+    file_of(hello).unlink()
+    Pbin.objects.update(tarball=None)
+    Tarball.objects.all().delete()
+    assert take_entry_again(entry=_entry_in(channel), asked_by=None) == "forge"
+    for one in (channel, stable):
+        assert _entry_in(one).withheld == ""
+    assert is_healthy(channel.repository)
+
+
+@pytest.mark.parametrize("withheld", ["", "It breaks hosts."])
+def test_what_is_withheld_for_another_reason_or_not_at_all_is_not_taken_again(
+    hello: Pbin, withheld: str
+) -> None:
+    Entry.objects.update(withheld=withheld)
+    entry = Entry.objects.with_files().get()
+    assert not lacks_only_its_tarball(entry)
+    with pytest.raises(Refused, match="not withheld for its tarball"):
+        take_entry_again(entry=entry, asked_by=None)
+
+
+def publish_withheld(channel: Channel, pbin: Pbin, reason: str) -> None:
+    """As a build's collection does with one whose tarball did not come."""
+    remove_versions(channel=channel, pbins=[pbin], reason="", asked_by=None)
+    channel.refresh_from_db()
+    publish(channel=channel, arrivals=[Arrival(pbin, reason)], message="Add")
+
+
+def _entry_in(channel: Channel) -> Entry:
+    return channel.entries.with_files().get()
 
 
 @pytest.mark.parametrize("happens", [removed, damaged])

@@ -15,7 +15,7 @@ from pbins.services import keeping
 from pbins.services.errors import Refused
 from pbins.services.repositories import add_repository
 from pbins.services.scrubbing import scrub
-from pbins.web import cleaning, health
+from pbins.web import catalogue_version, cleaning, health
 from tests.factories import make_host
 from tests.stock import file_of, names_in, publish_version
 
@@ -231,3 +231,23 @@ def test_a_large_trash_is_put_back_by_a_worker(
     said(browser, CLEANING, count="1")
     assert "put back now" in said(browser, "/repositories/pbins/trash/restore")
     assert [repository.name for repository in asked] == ["pbins"]
+
+
+def test_what_was_quarantined_can_be_taken_again_at_its_page(
+    browser: Client,
+    missing: Finding,
+    viewer: User,
+    log_in: Callable[[User], Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[Entry, User]] = []
+    monkeypatch.setattr(
+        catalogue_version, "submit_take_again", lambda *arguments: asked.append(arguments)
+    )
+    page = "/packages/pbins/master/sys-test/hello/1.0/"
+    assert "Take its tarball again" not in text(browser, page)
+    said(browser, f"/findings/{missing.pk}/repair", how="quarantine")
+    assert "Take its tarball again" in text(browser, page)
+    assert "Take its tarball again" not in text(log_in(viewer), page)
+    assert "is asked for now" in said(browser, f"{page}take-again")
+    assert [entry for entry, _ in asked] == [Entry.objects.get()]

@@ -59,8 +59,9 @@ TABLE = {
     "looking, administrators' form": "channel_policy",
     "action": """host_trust host_probe host_drain host_provision repository_provision
         cleaning_plan channel_remove place_visit repository_scrub set_check trash_restore
-        pin_add pin_remove finding_repair version_allow set_deploy set_delete run_cancel run_retry
-        run_collect run_build run_decide_all run_decide run_answer rollout_go_on rollout_retry
+        pin_add pin_remove finding_repair version_allow version_take_again set_deploy set_delete
+        run_cancel run_retry run_collect run_build run_decide_all run_decide run_answer
+        rollout_go_on rollout_retry
         rollout_cancel""",
 }
 # Their doors are those of the channel's policy, so there has to be one.

@@ -18,6 +18,7 @@ from pbins.services.allowing import allow
 from pbins.services.browsing import entry_at
 from pbins.services.errors import Refused
 from pbins.services.reindexing import reindex
+from pbins.services.retaking import take_entry_again
 from pbins.services.taking_in import add_import_of_directory, take_in
 
 
@@ -40,6 +41,13 @@ class Command(DoorCommand):
         allowing.add_argument("package", metavar="CAT/PKG-VERSION")
         allowing.add_argument("--channel", default=DEFAULT_CHANNEL, metavar="CHANNEL")
         add_act(allowing, self.allow)
+        again = verbs.add_parser(
+            "take-again", help="take the tarball of what was withheld for it alone, and give it"
+        )
+        again.add_argument("repository", metavar="REPOSITORY")
+        again.add_argument("package", metavar="CAT/PKG-VERSION")
+        again.add_argument("--channel", default=DEFAULT_CHANNEL, metavar="CHANNEL")
+        add_act(again, self.take_again)
         listing = verbs.add_parser("list", help="packages, filtered as on their page")
         add_search_arguments(listing, with_words=False)
         add_act(listing, self.search)
@@ -60,6 +68,13 @@ class Command(DoorCommand):
         publication = allow(entry=_entry(channel, chosen.package), asked_by=None)
         lines = [f"{chosen.package} is given to hosts, publication {publication.pk}"]
         self.answer(chosen, {"publication": publication.pk}, lines)
+        return Outcome.WORKED
+
+    def take_again(self, chosen: Namespace) -> Outcome:
+        channel = channel_named(repository_named(chosen.repository), chosen.channel)
+        source = take_entry_again(entry=_entry(channel, chosen.package), asked_by=None)
+        line = f"{chosen.package} is given to hosts; its tarball came from {source}"
+        self.answer(chosen, {"source": source}, [line])
         return Outcome.WORKED
 
     def search(self, chosen: Namespace) -> Outcome:
