@@ -214,7 +214,7 @@ def test_of_a_long_plan_only_what_matters_now_is_shown(browser: Client) -> None:
 def test_the_json_says_the_same(browser: Client) -> None:
     run = make_run(repository=make_repository())
     make_steps(run, StepState.SUCCEEDED)
-    told = browser.get(f"/runs/{run.pk}.json").json()
+    told = browser.get(f"/runs/{run.pk}/json").json()
     assert (told["run"], told["state"], told["host"]) == (run.pk, "succeeded", "builder")
     assert [step["name"] for step in told["steps"]] == ["sys-apps/tool1"]
 
