@@ -286,7 +286,7 @@ def test_what_was_built_and_not_taken_in_is_offered_to_be_collected(
     assert (again.retry_of, again.asked_by) == (run, operator)
     submitted.assert_called_once_with(again)
     assert "takes in what was built before" in text(browser, f"/runs/{again.pk}/")
-    make_change(make_entry(channel, "sys-apps/tool1"), publication=make_publication(channel))
+    make_change(make_entry(channel, "sys-apps/tool1", "1.0"), publication=make_publication(channel))
     Change.objects.update(at=timezone.now())
     assert "Collect again" not in text(browser, f"/runs/{run.pk}/")
     refused = browser.post(f"/runs/{run.pk}/collect", follow=True)
