@@ -134,6 +134,15 @@ def test_a_lost_connection_is_told_and_what_was_missed_is_caught_up(
     page.unroute("**/live*")
     expect(lost).to_be_hidden()
     expect(live).to_contain_text("Ready")
+    page.route("**/live*", lambda route: route.fulfill(status=500, body="no"))
+    page.evaluate(LOOK)
+    expect(lost).to_be_visible()
+    with page.expect_response("**/live*"):
+        page.evaluate(LOOK)
+    page.evaluate(SETTLE)
+    expect(lost).to_be_visible()
+    page.unroute("**/live*")
+    expect(lost).to_be_hidden()
     context.close()
 
 
@@ -164,6 +173,18 @@ def test_charts_are_drawn_and_are_tables_too(
     expect(builds.get_by_role("table")).to_be_hidden()
     builds.get_by_role("button", name="As a table").click()
     expect(builds.get_by_role("row").nth(1)).to_contain_text("20")
+    drawn = builds.locator("canvas").element_handle()
+    news = page.request.get("/news").text()
+    page.route(
+        "**/news*", lambda route: route.fulfill(body=news.replace("succeeded", "ended well"))
+    )
+    count_from_here(page)
+    page.evaluate(LOOK)
+    expect(builds.get_by_role("columnheader", name="ended well")).to_be_visible()
+    assert drawn is not None
+    assert not drawn.evaluate("canvas => canvas.isConnected")  # it was drawn again
+    expect(builds.locator("canvas")).to_be_visible()
+    assert shifts(page) == []
     context = browser.new_context(
         base_url=portal.url, storage_state=session, java_script_enabled=False
     )
@@ -199,7 +220,17 @@ def test_pages_are_reached_by_keyboard(browser: Browser, portal: Portal, session
         page.keyboard.press("h")
         expect(page.get_by_role("heading", level=1)).to_have_text("Hosts")
         page.keyboard.press("?")
-        expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+        keys = page.get_by_role("dialog", name="Keyboard")
+        expect(keys).to_be_visible()
         page.keyboard.press("Escape")
         page.keyboard.press("/")
         expect(page.locator("#search")).to_be_focused()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Keyboard").click()
+        keys.get_by_label("These keys work").uncheck()
+        page.keyboard.press("Escape")
+        page.goto("/hosts/")
+        page.keyboard.press("?")
+        page.keyboard.press("/")
+        expect(keys).to_be_hidden()
+        expect(page.locator("#search")).not_to_be_focused()

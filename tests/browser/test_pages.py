@@ -1,9 +1,14 @@
 """What pages have in common, and the administration beside them."""
 
+import re
+from pathlib import Path
+from typing import Literal
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.asking import ask_for_build, ended
+from tests.browser.portals import Portal
 
 pytestmark = pytest.mark.browser
 ADMIN = (
@@ -69,3 +74,43 @@ def test_the_theme_stays_as_it_was_chosen(page: Page) -> None:
     page.goto("/packages/")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     assert page.evaluate("getComputedStyle(document.body).colorScheme") in {"dark", "normal"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_a_script_the_theme_is_the_systems(
+    browser: Browser, portal: Portal, session: Path, scheme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(
+        base_url=portal.url,
+        storage_state=session,
+        java_script_enabled=False,
+        color_scheme=scheme,
+    )
+    page = context.new_page()
+    page.goto("/hosts/")
+    for part in ("body", ".card", ".topbar"):
+        shade = page.locator(part).first.evaluate("node => getComputedStyle(node).backgroundColor")
+        brightest = max(int(number) for number in re.findall(r"\d+", shade)[:3])
+        assert (brightest > 127) == (scheme == "light"), part
+    context.close()
+
+
+def test_a_text_is_selected_where_the_browser_gives_no_clipboard(page: Page) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.goto("/repositories/pbins/")
+    button = page.get_by_role("button", name="Copy").first
+    button.click()
+    expect(page.get_by_text("Selected: press Ctrl+C")).to_be_visible()
+    assert "sync" in page.evaluate("getSelection().toString()")
+
+
+def test_a_filter_that_is_chosen_changes_the_results_and_not_the_page(page: Page) -> None:
+    page.goto("/packages/?q=prompt")
+    toggle = page.locator("#theme-toggle").element_handle()
+    assert toggle is not None
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_label("Category", exact=True).select_option("app-shells")
+    chips = page.get_by_role("list", name="What is asked for")
+    expect(chips).to_contain_text("category app-shells")
+    assert page.url.endswith("?q=prompt&category=app-shells")
+    assert toggle.evaluate("button => button.isConnected")
