@@ -201,7 +201,7 @@ def test_a_promotion_that_is_refused_is_told_and_tried_again(
     pbin.tarball.is_present = False
     pbin.tarball.save()
     assert promote_by_policies() == []
-    assert "tarballs of sys-test/one-1.0" in ChannelPolicy.objects.get().refusal
+    assert "sys-test/one-1.0: its tarball is not here" in ChannelPolicy.objects.get().refusal
     pbin.tarball.is_present = True
     pbin.tarball.save()
     assert len(promote_by_policies()) == 1
