@@ -195,6 +195,19 @@ def test_only_an_executed_plan_can_be_gone_on_with(
     assert not workers.submitted
 
 
+def test_what_a_run_has_made_is_collected_by_a_new_one(
+    manage: Shell, run: Run, workers: Workers
+) -> None:
+    Run.objects.update(state=RunState.LOST, command="cave resume")
+    run.steps.create(number=9, action="create_binary", name="a/b", version="1", state="succeeded")
+    ended = manage("run", "collect", str(run.pk), "--json")
+    again = Run.objects.exclude(pk=run.pk).get()
+    assert (ended.exit, again.retry_of) == (0, run)
+    assert workers.submitted == [again]
+    Run.objects.filter(pk=run.pk).update(state=RunState.SUCCEEDED)
+    assert manage("run", "collect", str(run.pk)).exit == 2
+
+
 def test_a_run_under_way_is_not_retried(manage: Shell, run: Run, workers: Workers) -> None:
     assert manage("run", "retry", str(run.pk)).exit == 2
     assert not workers.submitted
@@ -273,7 +286,7 @@ def test_nothing_is_decided_where_nothing_was_asked(
     assert manage("run", verb, str(run.pk), "--confirmation", "99999").exit == 2
 
 
-@pytest.mark.parametrize("verb", ["show", "log", "cancel", "retry", "allow", "deny"])
+@pytest.mark.parametrize("verb", ["show", "log", "cancel", "retry", "collect", "allow", "deny"])
 @pytest.mark.parametrize("number", ["99999", "twelve"])
 def test_an_unknown_run_is_refused(manage: Shell, db: None, verb: str, number: str) -> None:
     ended = manage("run", verb, number)

@@ -1,18 +1,22 @@
 """Tarballs that have come whole are taken in together."""
 
+import errno
 from collections.abc import Sequence
 from tarfile import TarInfo
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from pbins.models import FileName, Repository, Soname, Tarball, TarballListing
 from pbins.services.admitting import admit_all
 from pbins.services.arrivals import distfiles_of, withheld_of
 from pbins.services.copying import Taken, coming
+from pbins.storage.errors import BelowFloor
 from pbins.storage.tarball import read_tarball
 from tests.storage.archives import ENVIRONMENT, plain_file, tarball
+from tests.storage.test_distfiles import refuse_links
 
 pytestmark = pytest.mark.django_db
 Member = tuple[TarInfo, bytes]
@@ -72,6 +76,17 @@ def test_one_among_many_that_looks_like_a_secret_is_kept_back(repository: Reposi
     assert not came[name("plain")].suspects
     assert not distfiles_of(repository).has(name("telling"))
     withheld_of(repository).path(name("telling")).unlink()  # it is there, and no other test's
+
+
+def test_nothing_is_copied_from_another_device_below_the_floor(
+    repository: Repository, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = come(repository, ["hello"])
+    settings.PBINS_DISK_FLOOR = 2**60
+    refuse_links(monkeypatch, coming(repository).path(name("hello")), errno.EXDEV)
+    with pytest.raises(BelowFloor, match="PBINS_DISK_FLOOR"):
+        admit_all(repository, batch, adopted_from=coming(repository).root)
+    assert not distfiles_of(repository).has(name("hello"))
 
 
 def test_twice_is_as_once(repository: Repository) -> None:

@@ -64,6 +64,17 @@ def test_without_its_tarballs_it_is_in_the_catalogue_and_withheld_from_hosts(
     assert git_of(repository).head("master") == before
 
 
+def test_of_equal_versions_the_one_that_is_left_out_is_named(
+    repository: Repository, existing: Path
+) -> None:
+    package = existing / "tree/packages/sys-test/hello"
+    (package / "hello-1.0-r0.pbin-1+exheres-0").write_text(pbin_text({}))
+    report = take(repository, existing)
+    assert (report.found, report.published, report.withheld) == (2, 1, 0)
+    assert any("hello-1.0-r0.pbin-1+exheres-0: is the same" in one for one in report.problems)
+    assert Entry.objects.get().version == "1.0"
+
+
 def test_tarballs_may_come_later_and_again(repository: Repository, existing: Path) -> None:
     take(repository, existing, distfiles=False)
     assert take(repository, existing).published == 1

@@ -21,6 +21,7 @@ from pbins.services.arrivals import (
     store_pbins,
     tarball_name,
 )
+from pbins.services.holdings import one_per_place
 from pbins.services.publishing import git_of, publish, settle_publications
 from pbins.storage.git import GitRepository
 from tests.factories import pbin_text
@@ -195,6 +196,44 @@ def test_versions_that_are_equal_replace_each_other(channel: Channel, tmp_path: 
     publish(channel=channel, arrivals=[again], message="Two")
     assert seen_by_hosts(channel)[1] == {again.pbin.path}
     assert catalogue() == {("sys-test/hello", "1.0-r0", "")}
+
+
+@pytest.mark.parametrize(
+    ("withheld", "stays"),
+    [
+        (("", ""), "1.0-r0"),
+        ((WITHHELD, WITHHELD), "1.0-r0"),
+        (("", WITHHELD), "1.0"),
+        ((WITHHELD, ""), "1.0-r0"),
+    ],
+)
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_equal_versions_at_once_one_comes_and_the_next_publication_does_too(
+    channel: Channel, tmp_path: Path, withheld: tuple[str, str], stays: str, turn: int
+) -> None:
+    older = arrive(channel, directory=tmp_path, withheld=withheld[0])
+    newer = arrive(channel, version="1.0-r0", build=2, directory=tmp_path, withheld=withheld[1])
+    publish(channel=channel, arrivals=[older, newer][::turn], message="Both")
+    is_served = "" in withheld
+    left = older if stays == "1.0" else newer
+    assert catalogue() == {("sys-test/hello", stays, "" if is_served else WITHHELD)}
+    assert seen_by_hosts(channel)[1] == ({left.pbin.path} if is_served else set())
+    publish(
+        channel=channel, arrivals=[arrive(channel, version="2.0", directory=tmp_path)], message=""
+    )
+    assert len(catalogue()) == 2
+    assert not Publication.objects.filter(state=PublicationState.PREPARED).exists()
+
+
+def test_the_other_of_equal_versions_is_told_with_its_reason(channel: Channel) -> None:
+    older = arrive(channel, withheld=WITHHELD)
+    newer = arrive(channel, version="1.0-r0", build=2, withheld=WITHHELD)
+    other = arrive(channel, "sys-test/other", withheld=WITHHELD)
+    together, refusals = one_per_place([older, newer, other])
+    assert together == [newer, other]
+    assert [str(refusal) for refusal in refusals] == [
+        f"{older.pbin.path}: is the same version as {newer.pbin.path}, which stays"
+    ]
 
 
 def test_a_manifest_names_the_tarballs_of_all_versions_that_are_served(

@@ -1,5 +1,6 @@
 """Repositories of others, taken in from their git with their past, and from other portals."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,10 +19,18 @@ from pbins.models import (
 from pbins.services import publishing
 from pbins.services.credentials import portal_credential
 from pbins.services.errors import Refused
+from pbins.services.imports import ImportReport
 from pbins.services.keeping import retained_of
+from pbins.services.places import places
 from pbins.services.publishing import git_of, settle_publications
-from pbins.services.taking_in import add_import, add_import_of_portal, take_in
+from pbins.services.taking_in import (
+    add_import,
+    add_import_of_portal,
+    take_in,
+    take_in_unless_taken,
+)
 from pbins.storage.git import GitRepository
+from pbins.storage.locks import alone
 from tests.sshd import Sshd, sshd
 from tests.stock import publish_version
 from tests.upstream import DAY, FIRST, Upstream
@@ -238,6 +247,37 @@ def test_what_can_not_be_had_is_told_and_changes_nothing(
     assert not list((data_dir / "incoming").glob("import-*.git"))
 
 
+def test_what_another_process_takes_in_is_waited_for_and_told(
+    repository: Repository, upstream: Upstream
+) -> None:
+    taking, said = wanted(repository, upstream), []
+    with ExitStack() as other:
+        other.enter_context(alone(places().import_lock(taking.pk)))
+        take_in_unless_taken(taking)
+
+        def ends(text: str) -> None:
+            said.append(text)
+            values = {"found": 2, "published": 1, "withheld": 1, "problems": ["One."]}
+            Import.objects.filter(pk=taking.pk).update(state=ImportState.DONE, **values)
+            other.close()
+
+        report = take_in(taking, say=ends)
+    assert report == ImportReport(found=2, published=1, withheld=1, problems=("One.",))
+    assert said == [
+        f"Another process is at import {taking.pk} into pbins already; its end is waited for."
+    ]
+    assert not Entry.objects.exists()
+
+
+def test_what_another_process_failed_at_is_refused_for_the_same_reason(
+    repository: Repository, upstream: Upstream
+) -> None:
+    taking = wanted(repository, upstream)
+    Import.objects.update(state=ImportState.FAILED, reason="The host is away.")
+    with pytest.raises(Refused, match="The host is away"):
+        take_in(taking)
+
+
 def test_another_portal_is_its_git_and_its_distfiles(repository: Repository) -> None:
     taking = add_import_of_portal(
         repository=repository, address="https://bins.example.org/", name="others"
@@ -255,6 +295,7 @@ def test_tarballs_come_from_the_web_in_spite_of_a_cut(
         server.cut_after = [40]
         taking = wanted(repository, upstream)
         taking.tarballs = f"{server.url}/dist/"
+        taking.save()
         report = take_in(taking)
     assert (report.published, report.withheld, report.problems) == (2, 0, ())
     assert ("bytes=40-" in {asked for _, _, asked in server.asked}) is True
@@ -267,6 +308,7 @@ def test_without_its_web_server_a_repository_is_taken_in_and_withheld(
         gone = server.url
     taking = wanted(repository, upstream)
     taking.tarballs = f"{gone}/dist/"
+    taking.save()
     report = take_in(taking)
     assert (report.published, report.withheld) == (0, 2)
     assert all("did not come" in problem for problem in report.problems)
@@ -289,7 +331,8 @@ def test_by_ssh_it_comes_from_the_host_whose_key_was_compared(
     )
     assert take_in(taking).found == 2
     assert taking.commit == upstream.git("rev-parse", "HEAD").strip()
-    Import.objects.filter(pk=taking.pk).update(host_key=str(sshd.host_keys[1])[:-4] + "AAAA")
+    another = f"{str(sshd.host_keys[1])[:-4]}AAAA"
+    Import.objects.filter(pk=taking.pk).update(host_key=another, state=ImportState.QUEUED)
     taking.refresh_from_db()
     with pytest.raises(Refused, match=r"[Hh]ost key"):
         take_in(taking)

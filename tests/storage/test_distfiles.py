@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pbins.storage.distfiles import Distfiles
-from pbins.storage.errors import FileMissing, NameTaken, StorageFull, UnsafePath
+from pbins.storage.errors import BelowFloor, FileMissing, NameTaken, StorageFull, UnsafePath
 
 NAME = "pbins--sys-libs--gtk+-1.0_rc1-r3--C.23503.1795350657.477048.C.tar.bz2"
 
@@ -127,6 +127,19 @@ class TestAdopting:
         distfiles.adopt(incoming, NAME)
         assert distfiles.path(NAME).read_bytes() == incoming.read_bytes()
         assert not distfiles.path(NAME).samefile(incoming)
+
+    def test_room_is_asked_for_before_a_copy_and_not_before_a_link(
+        self, distfiles: Distfiles, incoming: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def none(size: int) -> None:
+            raise BelowFloor(distfiles.root, f"no room for {size} bytes")
+
+        distfiles.adopt(incoming, NAME, room=none)
+        distfiles.path(NAME).unlink()
+        refuse_links(monkeypatch, incoming, errno.EXDEV)
+        with pytest.raises(BelowFloor, match="no room for 7 bytes"):
+            distfiles.adopt(incoming, NAME, room=none)
+        assert list(distfiles.root.iterdir()) == []
 
     def test_a_link_is_not_followed(
         self, distfiles: Distfiles, incoming: Path, tmp_path: Path
