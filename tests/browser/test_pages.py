@@ -102,15 +102,3 @@ def test_a_text_is_selected_where_the_browser_gives_no_clipboard(page: Page) -> 
     button.click()
     expect(page.get_by_text("Selected: press Ctrl+C")).to_be_visible()
     assert "sync" in page.evaluate("getSelection().toString()")
-
-
-def test_a_filter_that_is_chosen_changes_the_results_and_not_the_page(page: Page) -> None:
-    page.goto("/packages/?q=prompt")
-    toggle = page.locator("#theme-toggle").element_handle()
-    assert toggle is not None
-    page.get_by_text("Filters", exact=True).click()
-    page.get_by_label("Category", exact=True).select_option("app-shells")
-    chips = page.get_by_role("list", name="What is asked for")
-    expect(chips).to_contain_text("category app-shells")
-    assert page.url.endswith("?q=prompt&category=app-shells")
-    assert toggle.evaluate("button => button.isConnected")

@@ -26,6 +26,18 @@ def test_packages_are_found_by_words_and_narrowed_by_filters(page: Page) -> None
     expect(rows.filter(has_text="app-misc/brief")).to_have_count(1)
 
 
+def test_a_filter_that_is_chosen_changes_the_results_and_not_the_page(page: Page) -> None:
+    page.goto("/packages/?q=prompt")
+    toggle = page.locator("#theme-toggle").element_handle()
+    assert toggle is not None
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_label("Category", exact=True).select_option("app-shells")
+    chips = page.get_by_role("list", name="What is asked for")
+    expect(chips).to_contain_text("category app-shells")
+    assert page.url.endswith("?q=prompt&category=app-shells")
+    assert toggle.evaluate("button => button.isConnected")
+
+
 def test_a_package_leads_to_its_versions_and_those_to_what_they_need(page: Page) -> None:
     page.goto("/packages/app-shells/conch/")
     page.get_by_role("main").get_by_role("link", name="4.2", exact=True).first.click()
