@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from redis.exceptions import RedisError
 
 from pbins.jobs.submission import submit
-from pbins.models import Entry, Finding, Repository
+from pbins.models import Entry, Finding, FindingKind, Repository
 from pbins.services.builder_checks import check_builders, check_builders_if_due
+from pbins.services.builder_cleaning import clean_builders
 from pbins.services.cleaning import clean
 from pbins.services.disk_usage import take_samples
 from pbins.services.errors import Refused
@@ -105,6 +106,19 @@ def scrub_repository(repository: int, *, full: bool) -> None:
 def look_at_builders(repository: int) -> None:
     for trouble in check_builders(Repository.objects.get(pk=repository)):
         logger.warning("%s", trouble)
+
+
+def clean_builders_of(repository: int, kind: str) -> None:
+    """What came of it is told on each finding."""
+    done = clean_builders(
+        repository=Repository.objects.get(pk=repository), kinds=[FindingKind(kind)]
+    )
+    logger.info("%s files removed from builders, %s left alone", len(done.gone), len(done.left))
+
+
+def submit_clean_builders(repository: Repository, kind: FindingKind) -> None:
+    """Have all findings of a kind cleaned up soon. Raises Refused when no queue is there."""
+    _enqueue("pbins.jobs.health.clean_builders_of", repository.pk, kind.value)
 
 
 def repair_finding(finding: int, how: str, asked_by: int) -> None:

@@ -1,12 +1,19 @@
 """A repository's health: what a scrub found, its repairs, and the room it takes."""
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from pbins.jobs.health import submit_look_at_builders, submit_repair, submit_scrub
+from pbins.jobs.health import (
+    submit_clean_builders,
+    submit_look_at_builders,
+    submit_repair,
+    submit_scrub,
+)
 from pbins.jobs.submission import submit
-from pbins.models import Finding, Repository
+from pbins.models import Finding, FindingKind, Repository
+from pbins.services.builder_checks import REMOVABLE
 from pbins.services.disk_usage import forecast, known_usage
 from pbins.services.errors import Refused
 from pbins.services.repairing import WORDS, Repair, repair, repairs_of
@@ -38,6 +45,7 @@ def repository_health(request: PortalRequest, name: str) -> HttpResponse:
                 (finding, [(how.value, WORDS[how]) for how in repairs_of(finding)])
                 for finding in page
             ],
+            "removable": _removable(repository),
             "settled": settled[:SETTLED_SHOWN],
             "usage": known_usage(repository, sample),
             "sample": sample,
@@ -61,6 +69,37 @@ def repository_scrub(request: PortalRequest, name: str) -> HttpResponse:
     else:
         messages.success(request, f"{SCRUBS.get(what, SCRUBS[''])}; what is found appears here.")
     return redirect("repository_health", repository.name)
+
+
+@actions
+def builders_clean(request: PortalRequest, name: str) -> HttpResponse:
+    """All files of one kind that lie about on builders; ``count`` is how many were shown."""
+    repository = get_object_or_404(Repository, name=name)
+    kinds = {kind.value: (kind, count) for kind, count in _removable(repository)}
+    kind, count = kinds.get(request.POST.get("kind", ""), (None, 0))
+    try:
+        _check_count(request, count)
+        if kind is not None:
+            submit_clean_builders(repository, kind)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{count} files are seen to; look below how that goes.")
+    return redirect("repository_health", repository.name)
+
+
+def _check_count(request: PortalRequest, count: int) -> None:
+    if not count:
+        raise Refused("Nothing of that lies about any more.")
+    if request.POST.get("count", "").strip() != str(count):
+        raise Refused(f"Type {count}, the number of files that go; nothing was removed.")
+
+
+def _removable(repository: Repository) -> list[tuple[FindingKind, int]]:
+    """What lies about on builders and may go, by kind: how many files."""
+    found = repository.findings.open().filter(kind__in=REMOVABLE).order_by("kind")
+    counts = found.values_list("kind").annotate(count=Count("pk"))
+    return [(FindingKind(kind), count) for kind, count in counts]
 
 
 @actions

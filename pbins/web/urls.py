@@ -94,6 +94,7 @@ urlpatterns = [
     path("repositories/<str:name>/trash/restore", cleaning.trash_restore, name="trash_restore"),
     path("repositories/<str:name>/pins/add", cleaning.pin_add, name="pin_add"),
     path("repositories/<str:name>/pins/remove", cleaning.pin_remove, name="pin_remove"),
+    path("repositories/<str:name>/builders/clean", health.builders_clean, name="builders_clean"),
     path("findings/<int:pk>/repair", health.finding_repair, name="finding_repair"),
     path("publications/<int:pk>/", repositories.publication_page, name="publication_page"),
     path(f"{VERSION}allow", catalogue_version.version_allow, name="version_allow"),

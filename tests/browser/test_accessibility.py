@@ -26,6 +26,7 @@ NO_PAGES = {
     # Buttons of pages in another state than they are here.
     *("finding_repair", "pin_remove", "trash_restore", "version_allow", "channel_remove"),
     "version_take_again",
+    "builders_clean",
     *("rollout_go_on", "rollout_cancel", "token_revoke", "run_cancel", "run_build"),
     *("run_answer", "run_decide", "run_decide_all"),
 }

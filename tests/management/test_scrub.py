@@ -157,7 +157,7 @@ def test_builders_are_looked_at_and_cleaned(manage: Shell, hello: Pbin, builder:
     assert f"leftover on a builder: forge:{left.name}" in ended.out
     ended = manage("scrub", "pbins", "--builders", "--repair", "clean")
     assert (ended.exit, left.exists()) == (0, False)
-    assert "Removed from forge." in ended.out
+    assert f"forge:{left.name}: removed" in ended.out
 
 
 def test_a_builder_that_does_not_answer_is_told(

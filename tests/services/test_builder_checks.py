@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from pbins.models import Finding, FindingKind, Host, Pbin, Repository, RunKind, RunState, Tarball
 from pbins.services.builder_checks import check_builder
+from pbins.services.builder_cleaning import clean_builders
 from pbins.services.connection import connected
 from pbins.services.errors import Refused
 from pbins.services.layouts import distdir_on, location_on
@@ -153,3 +154,29 @@ def test_a_builder_without_its_tree_is_not_judged(builder: Host, hello: Pbin) ->
     with pytest.raises(HostTrouble):
         found(builder)
     assert not Finding.objects.exists()
+
+
+def test_all_that_lies_about_is_removed_with_one_look_and_what_may_not_go_is_told(
+    builder: Host, hello: Pbin
+) -> None:
+    left = [lay(builder, f"pbins--sys-test--old-1--C.{number}.1.1.C.tar") for number in range(3)]
+    orphan = lay(builder, file_of(hello).name, file_of(hello).read_bytes())
+    found(builder)
+    our_copy_is_altered(hello)
+    done = clean_builders(repository=hello.repository)
+    assert sorted(done.gone) == [f"forge:{path.name}" for path in left]
+    assert [told.partition(": ")[0] for told in done.left] == [f"forge:{orphan.name}"]
+    assert not any(path.exists() for path in left)
+    assert orphan.exists()
+    finding = Finding.objects.open().get()
+    assert finding.attempt.startswith("It is left alone")
+
+
+def test_of_builders_only_what_was_asked_for_is_removed(builder: Host, hello: Pbin) -> None:
+    leftover = lay(builder, "pbins--sys-test--old-1--C.2.1.1.C.tar")
+    orphan = lay(builder, file_of(hello).name, file_of(hello).read_bytes())
+    found(builder)
+    done = clean_builders(repository=hello.repository, kinds=[FindingKind.BUILDER_ORPHAN])
+    assert (done.gone, done.left) == ((f"forge:{orphan.name}",), ())
+    assert leftover.exists()
+    assert not orphan.exists()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,6 +22,7 @@ from pbins.models import (
     RunKind,
     Subscription,
 )
+from pbins.services import withdrawing
 from pbins.services.arrivals import Arrival
 from pbins.services.channels import remove_channel
 from pbins.services.errors import Refused
@@ -28,6 +30,7 @@ from pbins.services.moves import Move, carry_out, check_as_seen, plan_promotion,
 from pbins.services.places import places
 from pbins.services.publishing import git_of, move_channel, publish, settle_publications
 from pbins.services.scrubbing import scrub
+from pbins.storage.errors import GitError
 from tests.factories import make_host, make_run
 from tests.releases import begin
 from tests.releases import release as release_in
@@ -439,3 +442,26 @@ def test_a_publication_tells_what_it_was_made_for(master: Channel, release: Publ
 @pytest.fixture
 def otto(db: None) -> User:
     return User.objects.create_user("otto")
+
+
+def test_who_is_refused_half_way_is_told_which_channels_moved(
+    master: Channel, stable: Channel, release: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release("sys-test/one")
+    carry_out(plan_promotion(source=master, target=stable), asked_by=None)
+    move = withdrawing.move_channel
+
+    def moves(**asked: Any) -> Publication | None:
+        if asked["channel"] == stable:
+            raise GitError("update-ref", 128, "broken")
+        return move(**asked)
+
+    monkeypatch.setattr(withdrawing, "move_channel", moves)
+    pbins = [Pbin.objects.get(package="one")]
+    with pytest.raises(Refused) as refused:
+        withdrawing.quarantine(pbins=pbins, reason="Damaged.", asked_by=None)
+    made = master.publications.latest("pk")
+    assert f"Changed before that: master (publication {made.pk})" in str(refused.value)
+    assert "Nothing more was changed" in str(refused.value)
+    with pytest.raises(Refused, match=r"^Nothing was changed"):
+        withdrawing.quarantine(pbins=pbins, reason="Damaged.", asked_by=None)

@@ -10,7 +10,18 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from pbins.models import Channel, DiskSample, Entry, Finding, Pbin, Pin, Repository, Run, Tarball
+from pbins.models import (
+    Channel,
+    DiskSample,
+    Entry,
+    Finding,
+    FindingKind,
+    Pbin,
+    Pin,
+    Repository,
+    Run,
+    Tarball,
+)
 from pbins.services import keeping
 from pbins.services.errors import Refused
 from pbins.services.repositories import add_repository
@@ -251,3 +262,20 @@ def test_what_was_quarantined_can_be_taken_again_at_its_page(
     assert "Take its tarball again" not in text(log_in(viewer), page)
     assert "is asked for now" in said(browser, f"{page}take-again")
     assert [entry for entry, _ in asked] == [Entry.objects.get()]
+
+
+def test_what_lies_about_on_builders_goes_at_once_by_its_count(
+    browser: Client, hello: Pbin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Repository, FindingKind]] = []
+    monkeypatch.setattr(health, "submit_clean_builders", lambda *given: asked.append(given))
+    clean, kind = "/repositories/pbins/builders/clean", FindingKind.BUILDER_UNNEEDED
+    assert "Remove from builders" not in text(browser, HEALTH)
+    assert "Nothing of that lies about" in said(browser, clean, kind=kind, count="0")
+    for number in range(2):
+        Finding.objects.create(repository=hello.repository, kind=kind, what=f"forge:{number}")
+    assert "type 2, the number of files that go" in text(browser, HEALTH)
+    assert "nothing was removed" in said(browser, clean, kind=kind, count="1")
+    assert asked == []
+    assert "2 files are seen to" in said(browser, clean, kind=kind, count="2")
+    assert asked == [(hello.repository, kind)]

@@ -61,8 +61,7 @@ TABLE = {
         cleaning_plan channel_remove place_visit repository_scrub set_check trash_restore
         pin_add pin_remove finding_repair version_allow version_take_again set_deploy set_delete
         run_cancel run_retry run_collect run_build run_decide_all run_decide run_answer
-        rollout_go_on rollout_retry
-        rollout_cancel""",
+        rollout_go_on rollout_retry rollout_cancel builders_clean""",
 }
 # Their doors are those of the channel's policy, so there has to be one.
 BY_POLICY = {"channel_promote", "channel_rollback", "channel_policy"}

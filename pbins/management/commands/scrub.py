@@ -10,9 +10,10 @@ from pbins.api.shapes import Shape
 from pbins.jobs.submission import submit
 from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import repository_named
-from pbins.models import Finding, Repository, Run
+from pbins.models import Finding, FindingKind, Repository, Run
 from pbins.services.builder_checks import KINDS as BUILDER_KINDS
-from pbins.services.builder_checks import check_builders
+from pbins.services.builder_checks import REMOVABLE, check_builders
+from pbins.services.builder_cleaning import clean_builders
 from pbins.services.errors import Refused
 from pbins.services.repairing import Repair, repair, repairs_of
 from pbins.services.scrubbing import scrub
@@ -78,6 +79,10 @@ class Command(DoorCommand):
         self, repository: Repository, how: Repair, chosen: list[int], findings: list[Finding]
     ) -> tuple[list[str], list[Run]]:
         """What became of each, and the runs that are to do the rest."""
+        if how == Repair.CLEAN and not chosen:  # one look at each builder for all of them
+            kinds = {FindingKind(one.kind) for one in findings}.intersection(REMOVABLE)
+            removed = clean_builders(repository=repository, kinds=kinds)
+            return [*(f"{what}: removed" for what in removed.gone), *removed.left], []
         unknown = set(chosen) - {one.pk for one in findings}
         if unknown:
             raise Refused(f"{min(unknown)} is no open finding of {repository.name}.")
