@@ -58,7 +58,9 @@ def under_way_since(repository: Repository) -> datetime:
     """What is younger than this may belong to work that is not over yet."""
     runs = repository.runs.exclude(state__in=FINAL_STATES)
     imports = repository.imports.exclude(state__in=FINAL_IMPORT_STATES)
-    began = [work.aggregate(first=Min("created_at"))["first"] for work in (runs, imports)]
+    began: list[datetime | None] = [
+        work.aggregate(first=Min("created_at"))["first"] for work in (runs, imports)
+    ]
     return min([timezone.now() - UNDER_WAY, *filter(None, began)])
 
 

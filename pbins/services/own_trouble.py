@@ -53,4 +53,4 @@ def _tries(run: Run) -> QuerySet[RunEvent]:
 
 
 def _wait_after(tries: int) -> timedelta:
-    return min(FIRST_WAIT * 2 ** min(tries - 1, 10), LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << min(tries - 1, 10)), LONGEST_WAIT)
