@@ -449,12 +449,11 @@ def test_who_is_refused_half_way_is_told_which_channels_moved(
 ) -> None:
     release("sys-test/one")
     carry_out(plan_promotion(source=master, target=stable), asked_by=None)
-    move = withdrawing.move_channel
 
     def moves(**asked: Any) -> Publication | None:
         if asked["channel"] == stable:
             raise GitError("update-ref", 128, "broken")
-        return move(**asked)
+        return move_channel(**asked)
 
     monkeypatch.setattr(withdrawing, "move_channel", moves)
     pbins = [Pbin.objects.get(package="one")]
