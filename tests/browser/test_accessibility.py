@@ -27,7 +27,8 @@ NO_PAGES = {
     *("finding_repair", "pin_remove", "trash_restore", "version_allow", "channel_remove"),
     "version_take_again",
     "builders_clean",
-    *("rollout_go_on", "rollout_cancel", "token_revoke", "run_cancel", "run_build"),
+    *("rollout_go_on", "rollout_cancel", "rollout_retry", "token_revoke"),
+    *("run_cancel", "run_build", "run_collect"),
     *("run_answer", "run_decide", "run_decide_all"),
 }
 
