@@ -100,15 +100,15 @@ def failing_first(asker: User, most: int, *, only: Repository | None = None) -> 
     ``good_version`` and ``good_run`` are what was made of it before that failed, or what was
     published of it without a run of ours. They are asked for of those few alone.
     """
-    packages = (
-        failing_packages() if only is None else failing_packages().filter(run__repository=only)
-    )
-    failing = packages.select_related(None).values_list("pk", flat=True)
-    mine = list(failing.filter(run__asked_by=asker)[:most])
-    others = list(failing.exclude(pk__in=mine)[: most - len(mine)])
+    # The repository is looked at here: joined to, it leads the databases through all its runs.
+    failing = failing_packages().select_related(None)
+    rows = failing.values_list("pk", "run__asked_by", "run__repository")
+    here = [(pk, who) for pk, who, where in rows if only is None or where == only.pk]
+    mine = [pk for pk, who in here if who == asker.pk]
+    shown = [*mine, *(pk for pk, who in here if who != asker.pk)][:most]
     found = with_last_good(Step.objects.select_related("run__repository", "run__host"))
-    steps = found.annotate(is_mine=_asked_by(asker, "run__asked_by")).in_bulk([*mine, *others])
-    return [steps[key] for key in (*mine, *others) if key in steps]
+    steps = found.annotate(is_mine=_asked_by(asker, "run__asked_by")).in_bulk(shown)
+    return [steps[key] for key in shown if key in steps]
 
 
 def with_last_good(steps: QuerySet[Step]) -> QuerySet[Step]:
