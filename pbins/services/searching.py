@@ -23,8 +23,9 @@ class Search:
     """What is looked for; every field is a text as it was typed, and empty when it asks nothing.
 
     ``q`` are words that must all be found. ``category``, ``host``, ``outdated`` and ``lagging``
-    ask of the package; the other filters all hold for one and the same version of it. ``option`` holds names, with ``-`` before those that must be off. ``built`` is a
-    day or as in ``30d``, ``min`` and ``max`` are sizes as in ``10M``.
+    ask of the package; the other filters all hold for one and the same version of it. ``option``
+    holds names, with ``-`` before those that must be off. ``built`` is a day or as in ``30d``,
+    ``min`` and ``max`` are sizes as in ``10M``.
     """
 
     q: str = ""
