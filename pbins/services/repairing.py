@@ -1,6 +1,6 @@
 """What can be done about a finding. A repair settles it, or says why it could not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from django.contrib.auth.models import User
@@ -64,10 +64,24 @@ OFFERED: dict[str, Sequence[Repair]] = {
 
 def repairs_of(finding: Finding) -> Sequence[Repair]:
     """What helps against findings of this kind; of a tarball, by whether hosts are given it."""
-    offered = OFFERED.get(finding.kind, ())
-    if offered is OF_TARBALL and finding.kind != FindingKind.NO_TARBALL and not _served(finding):
-        return (Repair.TAKE_AGAIN, Repair.GIVE_UP)
-    return offered
+    return repairs_of_each([finding])[0]
+
+
+def repairs_of_each(findings: Sequence[Finding]) -> list[Sequence[Repair]]:
+    """In the order of the findings, which are of one repository; one query for all."""
+    damaged = [one.what for one in findings if _is_of_damage(one)]
+    served = _served(findings[0].repository_id, damaged) if damaged else frozenset()
+    return [
+        (Repair.TAKE_AGAIN, Repair.GIVE_UP)
+        if _is_of_damage(one) and one.what not in served
+        else OFFERED.get(one.kind, ())
+        for one in findings
+    ]
+
+
+def _is_of_damage(finding: Finding) -> bool:
+    is_of_tarball = OFFERED.get(finding.kind) is OF_TARBALL
+    return is_of_tarball and finding.kind != FindingKind.NO_TARBALL
 
 
 def repair(*, finding: Finding, how: Repair, asked_by: User | None) -> Run | None:
@@ -160,9 +174,11 @@ def _set_aside(finding: Finding, why: str) -> None:
         rows.update(is_present=False)
 
 
-def _served(finding: Finding) -> bool:
-    served = Entry.objects.served().filter(channel__repository=finding.repository_id)
-    return served.filter(pbin__tarball__name=finding.what).exists()
+def _served(repository: int, names: Collection[str]) -> Collection[str]:
+    """Those tarballs that a channel leads hosts to."""
+    served = Entry.objects.served().filter(channel__repository=repository).order_by()
+    found = served.filter(pbin__tarball__repository=repository, pbin__tarball__name__in=names)
+    return set(found.values_list("pbin__tarball__name", flat=True))
 
 
 def _throw_away(finding: Finding) -> None:

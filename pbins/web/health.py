@@ -16,7 +16,7 @@ from pbins.models import Finding, FindingKind, Repository
 from pbins.services.builder_checks import REMOVABLE
 from pbins.services.disk_usage import forecast, known_usage
 from pbins.services.errors import Refused
-from pbins.services.repairing import WORDS, Repair, repair, repairs_of
+from pbins.services.repairing import WORDS, Repair, repair, repairs_of_each
 from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.charts import growth_chart
 from pbins.web.paging import page_of
@@ -42,8 +42,8 @@ def repository_health(request: PortalRequest, name: str) -> HttpResponse:
             "repository": repository,
             "page": page,
             "findings": [
-                (finding, [(how.value, WORDS[how]) for how in repairs_of(finding)])
-                for finding in page
+                (finding, [(how.value, WORDS[how]) for how in repairs])
+                for finding, repairs in zip(page, repairs_of_each(list(page)), strict=True)
             ],
             "removable": _removable(repository),
             "settled": settled[:SETTLED_SHOWN],

@@ -17,8 +17,9 @@ from benchmarks._sizes import Sizes
 
 pytestmark = pytest.mark.django_db
 
-FEW = Sizes(versions=60, hosts=8, runs=60, names=4, installed=10)
-MANY = Sizes(versions=260, hosts=70, runs=140, names=9, installed=25)
+# Runs enough that every kind of end is among both.
+FEW = Sizes(versions=60, hosts=8, runs=120, names=4, installed=10)
+MANY = Sizes(versions=260, hosts=70, runs=260, names=9, installed=25)
 LogIn = Callable[[User], Client]
 Count = Callable[[Sizes], dict[str, int]]
 
