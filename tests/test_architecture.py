@@ -1,10 +1,9 @@
 """The house rules that can be read from the source: which room may import which."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = {
@@ -45,15 +44,24 @@ def modules() -> dict[str, Path]:
 
 
 MODULES = modules()
-TREES = {name: ast.parse(path.read_text()) for name, path in MODULES.items()}
 
 
-def imports(name: str) -> Iterator[tuple[str, ast.stmt]]:
+@cache
+def tree(name: str) -> ast.Module:
+    return ast.parse(MODULES[name].read_text())
+
+
+@cache
+def imported_by(name: str) -> list[str]:
     """Every module that a module imports, absolute."""
+    return [*imports(name)]
+
+
+def imports(name: str) -> Iterator[str]:
     package = name if MODULES[name].name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(TREES[name]):
+    for node in ast.walk(tree(name)):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node) for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
@@ -62,7 +70,7 @@ def imports(name: str) -> Iterator[tuple[str, ast.stmt]]:
                 base = f"{above}.{base}" if base else above
             for alias in node.names:
                 submodule = f"{base}.{alias.name}"
-                yield (submodule if submodule in MODULES else base), node
+                yield submodule if submodule in MODULES else base
 
 
 def room(module: str) -> str:
@@ -70,70 +78,83 @@ def room(module: str) -> str:
     return parts[1] if len(parts) > 1 and parts[0] == "pbins" and parts[1] in FLOORS else ""
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_imports_go_down(name: str) -> None:
-    here = room(name)
-    for imported, _ in imports(name):
-        there = room(imported)
-        if not here or not there or here == there:
-            continue
-        assert FLOORS[there] < FLOORS[here] or (FLOORS[here] == FLOORS[there] == 4), (
-            f"{name} (floor {FLOORS[here]}) imports {imported} (floor {FLOORS[there]})"
-        )
+def pairs(names: Iterable[str] = MODULES) -> Iterator[tuple[str, str]]:
+    """Each module with each that it imports."""
+    return ((name, imported) for name in names for imported in imported_by(name))
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if room(name) in GROUND])
-def test_the_ground_floor_knows_neither_django_nor_its_neighbours(name: str) -> None:
-    for imported, _ in imports(name):
-        assert not imported.startswith(("django", "portal")), imported
-        assert room(imported) in {"", room(name)}, imported
+def in_room(*rooms: str) -> list[str]:
+    return [name for name in MODULES if room(name) in rooms]
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if room(name) == "paludis"])
-def test_what_we_know_of_paludis_needs_the_standard_library_only(name: str) -> None:
+def test_imports_go_down() -> None:
+    assert [f"{name} imports {there}" for name, there in pairs() if is_up(name, there)] == []
+
+
+def is_up(name: str, imported: str) -> bool:
+    here, there = room(name), room(imported)
+    if not here or not there or here == there:
+        return False
+    return not (FLOORS[there] < FLOORS[here] or FLOORS[here] == FLOORS[there] == 4)
+
+
+def test_the_ground_floor_knows_neither_django_nor_its_neighbours() -> None:
+    outside = ("django", "portal")
+    assert [
+        f"{name} imports {there}"
+        for name, there in pairs(in_room(*GROUND))
+        if there.startswith(outside) or room(there) not in {"", room(name)}
+    ] == []
+
+
+def test_what_we_know_of_paludis_needs_the_standard_library_only() -> None:
     outside = {"django", "paramiko", "rq", "redis", "cryptography", "subprocess", "socket"}
-    for imported, _ in imports(name):
-        assert imported.split(".")[0] not in outside, imported
+    found = pairs(in_room("paludis"))
+    assert [(name, there) for name, there in found if there.split(".")[0] in outside] == []
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_each_outside_thing_has_one_door(name: str) -> None:
-    for imported, _ in imports(name):
-        doors = ONE_DOOR.get(imported.split(".")[0])
-        if doors is not None:
-            assert name.startswith(tuple(doors)), f"{name} imports {imported}"
+def test_each_outside_thing_has_one_door() -> None:
+    assert [
+        f"{name} imports {there}"
+        for name, there in pairs()
+        if (doors := ONE_DOOR.get(there.split(".")[0])) and not name.startswith(tuple(doors))
+    ] == []
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("pbins")])
-def test_nobody_imports_the_roof(name: str) -> None:
-    for imported, _ in imports(name):
-        assert not imported.startswith("portal"), f"{name} imports {imported}"
+def test_nobody_imports_the_roof() -> None:
+    found = pairs(name for name in MODULES if name.startswith("pbins"))
+    assert [(name, there) for name, there in found if there.startswith("portal")] == []
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name != "portal.env"])
-def test_only_one_module_reads_the_environment(name: str) -> None:
-    for node in ast.walk(TREES[name]):
-        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "environb"}:
-            assert name == "portal.wsgi", f"{name}:{node.lineno} reads the environment"
+def test_only_one_module_reads_the_environment() -> None:
+    assert [
+        f"{name}:{node.lineno}"
+        for name in MODULES.keys() - {"portal.env", "portal.wsgi"}
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "environb"}
+    ] == []
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_no_import_stands_inside_a_function(name: str) -> None:
-    for node in ast.walk(TREES[name]):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            for inner in ast.walk(node):
-                assert not isinstance(inner, ast.Import | ast.ImportFrom), f"{name}:{inner.lineno}"
+def test_no_import_stands_inside_a_function() -> None:
+    assert [
+        f"{name}:{inner.lineno}"
+        for name in MODULES
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ] == []
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_no_module_is_a_drawer_for_everything(name: str) -> None:
-    assert not FORBIDDEN_NAMES & set(name.split("."))
-    assert len(MODULES[name].read_text().splitlines()) <= 300, f"{name} is longer than 300 lines"
+def test_no_module_is_a_drawer_for_everything() -> None:
+    assert [name for name in MODULES if FORBIDDEN_NAMES & set(name.split("."))] == []
+    lines = {name: len(path.read_text().splitlines()) for name, path in MODULES.items()}
+    assert {name: count for name, count in lines.items() if count > 300} == {}
 
 
 def test_no_import_goes_in_a_circle() -> None:
     graph = {
-        name: {imported for imported, _ in imports(name) if imported in MODULES} - {name}
+        name: {imported for imported in imported_by(name) if imported in MODULES} - {name}
         for name in MODULES
     }
     done: set[str] = set()
