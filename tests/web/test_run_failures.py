@@ -116,7 +116,7 @@ def test_a_kept_file_is_not_for_strangers(client: Client, run: Run, viewer: User
 
 def test_the_json_has_it_too(browser: Client, run: Run) -> None:
     file = run.files.create(name="config.log", origin="/var/config.log", size=7)
-    told = browser.get(f"/runs/{run.pk}.json").json()
+    told = browser.get(f"/runs/{run.pk}/json").json()
     assert told["failure"] == "compile"
     (failure,) = told["failures"]
     assert failure["step"] == 1
