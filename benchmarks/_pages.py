@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from statistics import median, quantiles
 from time import perf_counter
 from urllib.parse import urlencode
@@ -44,6 +45,7 @@ def main(wanted: Sequence[str]) -> None:
         fill(LARGE, published() or recorded())
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
+    import_module("portal.wsgi")  # as the web server begins
     user, _ = User.objects.get_or_create(username="bench", is_superuser=True, is_staff=True)
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(user)

@@ -13,6 +13,14 @@ from pbins.services.confirming import (
 from pbins.services.failures import Failure, failures_of
 from pbins.services.forecasts import forecast, unusual
 
+NAMED_BY = (
+    *("rollout", "kind", "state", "reason", "host__name"),
+    *("repository__name", "repository__timeout_minutes", "repository__silence_minutes"),
+    *("created_at", "started_at", "finished_at", "last_output_at"),
+    *("expected_seconds", "timeout_minutes", "silence_minutes"),
+)
+"""The columns of a run, its host and its repository that ``run_shape`` looks at."""
+
 
 def run_shape(run: Run) -> Shape:
     """What is said of a run wherever one is named; ``run`` is its number."""

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from pbins.api.access import insiders
 from pbins.api.answers import answer, listed, page_of
 from pbins.api.publication_shapes import rollout_shape
-from pbins.api.run_shapes import run_shape, whole_run_shape
+from pbins.api.run_shapes import NAMED_BY, run_shape, whole_run_shape
 from pbins.models import Rollout, Run
 from pbins.web.run_list import matching_runs
 
@@ -34,6 +34,6 @@ def rollouts(request: HttpRequest) -> HttpResponse:
 def rollout(request: HttpRequest, pk: int) -> HttpResponse:
     """With its runs."""
     found = get_object_or_404(Rollout.objects.select_related("repository"), pk=pk)
-    rows = found.runs.select_related("host", "repository").order_by("pk")
+    rows = found.runs.select_related("host", "repository").only(*NAMED_BY).order_by("pk")
     shape = rollout_shape(found) | {"runs": [run_shape(one) for one in rows]}
     return answer(request, shape)

@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, F, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Case, Count, F, IntegerField, Sum, When
 from django.utils import timezone
 
 from pbins.models import (
@@ -20,6 +19,7 @@ from pbins.models import (
 )
 
 MOST_BUILDS = 40
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +35,29 @@ class BuildTime:
 def builds_per_day(days: int) -> dict[date, dict[str, int]]:
     """For each of the last days, today included: how many builds ended in which state."""
     today = timezone.localdate()
-    counted: dict[date, dict[str, int]] = {
-        today - timedelta(days=ago): {} for ago in reversed(range(days))
-    }
+    dates = [today - timedelta(days=ago) for ago in reversed(range(days))]
+    counted: dict[date, dict[str, int]] = {day: {} for day in dates}
+    # Compared with the ends of days, not made into dates: SQLite asks Python for each of those.
+    day = Case(
+        *(When(finished_at__lt=_beginning(one + DAY), then=n) for n, one in enumerate(dates)),
+        output_field=IntegerField(),
+    )
     ended = (
         Run.objects.filter(
-            kind=RunKind.BUILD,
-            state__in=FINAL_STATES,
-            finished_at__gt=timezone.now() - timedelta(days=days + 1),
+            kind=RunKind.BUILD, state__in=FINAL_STATES, finished_at__gte=_beginning(dates[0])
         )
         .order_by()
-        .values_list(TruncDate("finished_at"), "state")
+        .values_list(day, "state")
         .annotate(Count("pk"))
     )
-    for day, state, count in ended:
-        if day in counted:
-            counted[day][state] = count
+    for number, state, count in ended:
+        if number is not None:  # it ended after midnight, which is while we count
+            counted[dates[number]][state] = count
     return counted
+
+
+def _beginning(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def build_times(name: str) -> list[BuildTime]:

@@ -145,8 +145,10 @@ def failing_runs(asker: User | None = None) -> QuerySet[Run]:
         kind=OuterRef("kind"),
         pk__gt=OuterRef("pk"),
     )
+    # The few that are left are read whole; the many that are looked at are not.
+    failing = Run.objects.filter(~Exists(newer), state__in=BAD_ENDS).order_by().values("pk")
     return (
-        Run.objects.filter(~Exists(newer), state__in=BAD_ENDS)
+        Run.objects.filter(pk__in=failing)
         .select_related("host", "repository", "package_set")
         .annotate(is_mine=_asked_by(asker, "asked_by"))
         .order_by("-is_mine", "-pk")
