@@ -17,8 +17,9 @@ from pbins.services.pending import Pending, behind, followers, pending, state_of
 from pbins.web.feeds_access import insiders
 from pbins.web.feeds_answers import Told, address_of, answer, conditional, key_of
 from pbins.web.feeds_formats import Feed, Item
-from pbins.web.feeds_pages import EPOCH, PER_PAGE, Ledger
+from pbins.web.feeds_pages import EPOCH, Ledger
 
+HOSTS_PER_PAGE = 25  # each tells of its packages
 NAMED = 25
 PAGE = re.compile("[1-9][0-9]{0,4}")
 
@@ -39,11 +40,11 @@ def of_hosts(request: HttpRequest, form: str, tag: str = "") -> HttpResponse:
     asked = f"?{urlencode({'tag': tag})}" if tag else ""
 
     def write() -> Feed:
-        start = (number - 1) * PER_PAGE
-        waiting = pending(behind(followed)[start : start + PER_PAGE + 1])
+        start = (number - 1) * HOSTS_PER_PAGE
+        waiting = pending(behind(followed)[start : start + HOSTS_PER_PAGE + 1])
         if not waiting and number > 1:
             raise Http404("There is no such page.")
-        has_more = len(waiting) > PER_PAGE
+        has_more = len(waiting) > HOSTS_PER_PAGE
         return Feed(
             key=key_of(request),
             title=title,
@@ -51,7 +52,7 @@ def of_hosts(request: HttpRequest, form: str, tag: str = "") -> HttpResponse:
             page=f"{settings.PBINS_BASE_URL}{reverse('hosts')}{asked}",
             address=address_of(request, page=number),
             updated=at or EPOCH,
-            items=tuple(_of_host(one) for one in waiting[:PER_PAGE]),
+            items=tuple(_of_host(one) for one in waiting[:HOSTS_PER_PAGE]),
             links=_pages(request, number, has_more=has_more),
             is_complete=number == 1 and not has_more,
         )

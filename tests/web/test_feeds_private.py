@@ -20,7 +20,7 @@ from pbins.models import (
 )
 from pbins.services.installing import note_installed_on
 from pbins.services.tokens import make_token, owner_of, revoke_token
-from pbins.web.feeds_pages import PER_PAGE
+from pbins.web.feeds_private import HOSTS_PER_PAGE
 from tests.factories import NOON, make_change, make_channel, make_entry, make_host, make_run
 from tests.web.feed_validity import check_feed
 
@@ -106,7 +106,7 @@ def test_who_is_behind_is_told_however_many_are_not(
     client: Client, channel: Channel, web: Host, token: str
 ) -> None:
     """All of them are at the channel's head; only one has an older version."""
-    for number in range(PER_PAGE + 1):
+    for number in range(HOSTS_PER_PAGE + 1):
         host = make_host(f"current{number}")
         Subscription.objects.create(
             host=host, channel=channel, commit=channel.commit, synced_at=NOON
@@ -120,10 +120,10 @@ def test_who_is_behind_is_told_however_many_are_not(
 def test_a_long_feed_of_hosts_goes_on_and_only_a_whole_one_says_that_it_is(
     client: Client, channel: Channel, token: str
 ) -> None:
-    for number in range(PER_PAGE + 2):
+    for number in range(HOSTS_PER_PAGE + 2):
         Subscription.objects.create(host=make_host(f"web{number:03}"), channel=channel)
     first = client.get(f"/feeds/hosts.json?token={token}").json()
-    assert len(first["items"]) == PER_PAGE
+    assert len(first["items"]) == HOSTS_PER_PAGE
     second = client.get(first["next_url"]).json()
     assert [item["title"].partition(":")[0] for item in second["items"]] == ["web050", "web051"]
     assert "next_url" not in second
