@@ -1,5 +1,8 @@
 """What can be done to a run."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
@@ -31,37 +34,29 @@ def run_retry(request: PortalRequest, pk: int) -> HttpResponse:
     run, resumes = get_object_or_404(Run, pk=pk), request.POST.get("resumes", "")
     if resumes and resumes not in set(Resumes):
         return HttpResponseBadRequest("resumes is either failed or failed-and-skipped")
-    try:
-        if resumes:
-            run = resume_run(run=run, what=Resumes(resumes), asked_by=request.user)
-        else:
-            run = retry_run(run=run, asked_by=request.user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("run_page", pk)
-    submit(run)
-    return redirect("run_page", run.pk)
+    if resumes:
+        return _led_on(request, run, partial(resume_run, what=Resumes(resumes)))
+    return _led_on(request, run, retry_run)
 
 
 @actions
 def run_collect(request: PortalRequest, pk: int) -> HttpResponse:
     """Take in what this run has made, where that has not been done."""
-    try:
-        run = collect_again(run=get_object_or_404(Run, pk=pk), asked_by=request.user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("run_page", pk)
-    submit(run)
-    return redirect("run_page", run.pk)
+    return _led_on(request, get_object_or_404(Run, pk=pk), collect_again)
 
 
 @actions
 def run_build(request: PortalRequest, pk: int) -> HttpResponse:
     """Build what this run only planned."""
+    return _led_on(request, get_object_or_404(Run, pk=pk), build_planned)
+
+
+def _led_on(request: PortalRequest, run: Run, make: Callable[..., Run]) -> HttpResponse:
+    """To the run that follows this one; to this one, where that is refused."""
     try:
-        run = build_planned(run=get_object_or_404(Run, pk=pk), asked_by=request.user)
+        following = make(run=run, asked_by=request.user)
     except Refused as refusal:
         messages.error(request, str(refusal))
-        return redirect("run_page", pk)
-    submit(run)
-    return redirect("run_page", run.pk)
+        return redirect("run_page", run.pk)
+    submit(following)
+    return redirect("run_page", following.pk)
