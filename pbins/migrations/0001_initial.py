@@ -953,7 +953,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='run',
-            index=models.Index(fields=['kind', 'finished_at'], name='run_ended'),
+            index=models.Index(fields=['kind', 'finished_at', 'state'], name='run_ended'),
         ),
         migrations.AddConstraint(
             model_name='run',

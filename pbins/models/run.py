@@ -152,7 +152,7 @@ class Run(models.Model):
         indexes = (
             models.Index(fields=("repository", "-id"), name="run_of_repository"),
             models.Index(fields=("host", "kind", "-id"), name="run_of_host"),
-            models.Index(fields=("kind", "finished_at"), name="run_ended"),
+            models.Index(fields=("kind", "finished_at", "state"), name="run_ended"),
         )
         constraints = (
             models.UniqueConstraint(
