@@ -141,7 +141,7 @@ def _news(request: PortalRequest, low: Collection[str] | None = None) -> dict[st
         "few": [
             name for name, count in rows.items() if (count <= FEW if low is None else name in low)
         ],
-        "heads": channel_heads(Channel.objects.all()),
+        "heads": channel_heads(Channel.objects.all(), counted=False),
         "disk": forecast(),
         "charts": (builds_chart(), lag_chart()),
         "growth": growth_chart(),

@@ -34,10 +34,13 @@ from pbins.services.lag import Lag, lag_of
 
 @dataclass(frozen=True, slots=True)
 class ChannelHead:
-    """A channel, how many versions it holds, and how many of its followers are at its head."""
+    """A channel, how many versions it holds, and how many of its followers are at its head.
+
+    ``versions`` is None where nobody asked: with 100,000 of them that takes a while.
+    """
 
     channel: Channel
-    versions: int
+    versions: int | None
     withheld: int
     lag: Lag
 
@@ -54,17 +57,17 @@ class ChannelHead:
         return self.lag.followers - self.lag.behind
 
 
-def channel_heads(channels: QuerySet[Channel]) -> list[ChannelHead]:
-    """Counted in five queries, however many channels there are."""
+def channel_heads(channels: QuerySet[Channel], *, counted: bool = True) -> list[ChannelHead]:
+    """Five queries at the most, however many channels there are."""
     found = list(channels.select_related("repository"))
     entries = Entry.objects.filter(channel__in=found).order_by().values_list("channel_id")
-    held = dict(entries.annotate(Count("pk")))
+    held = dict(entries.annotate(Count("pk"))) if counted else {}
     kept_back = dict(entries.exclude(withheld="").annotate(Count("pk")))
     lags, nobody = lag_of(found), Lag(0, 0, None)
     return [
         ChannelHead(
             channel,
-            held.get(channel.pk, 0),
+            held.get(channel.pk, 0) if counted else None,
             kept_back.get(channel.pk, 0),
             lags.get(channel.pk, nobody),
         )
