@@ -96,6 +96,7 @@ def host_page(request: PortalRequest, name: str) -> HttpResponse:
             "builds": host.repositories.all(),
             "repositories": _provisionable(host),
             "runs": host.runs.select_related("repository", "asked_by")[:10],
+            "sets_found": sorted(host.sets_found),
             **_versions(request, host),
         },
     )
