@@ -4,9 +4,8 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
@@ -26,11 +25,6 @@ def answer(request: HttpRequest, shape: object) -> HttpResponse:
     response.headers["Cache-Control"] = "no-cache"
     patch_vary_headers(response, ("Authorization", "Cookie"))  # some are told of hosts too
     return response
-
-
-def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
-    """The page that ``?page=`` names; the nearest there is, where that is nonsense."""
-    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
 
 def listed(request: HttpRequest, page: Page[Any], name: str, shapes: list[Any]) -> HttpResponse:

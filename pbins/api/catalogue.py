@@ -1,6 +1,5 @@
 """The catalogue's pages as JSON, for scripts."""
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -10,6 +9,7 @@ from pbins.api.package_shapes import package_shape
 from pbins.api.paging import next_address
 from pbins.services.listing_packages import Found
 from pbins.services.searching import Search
+from pbins.web.paging import page_of
 
 PER_PAGE = 100
 
@@ -28,7 +28,7 @@ def package_list(request: HttpRequest) -> HttpResponse:
 
 
 def _package_list(request: HttpRequest, search: Search) -> HttpResponse:
-    page = Paginator(Found(search), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, Found(search), PER_PAGE)
     shape = {
         "count": page.paginator.count,
         "next": next_address(request, page),

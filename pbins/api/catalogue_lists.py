@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
@@ -13,6 +12,7 @@ from pbins.api.paging import next_address
 from pbins.models import ListKind
 from pbins.services.lists import UNITS, Overview, Row, overviews, rows_of, shown
 from pbins.services.states import channel_called
+from pbins.web.paging import page_of
 
 PER_PAGE = 500
 
@@ -33,7 +33,7 @@ def list_page(request: HttpRequest, name: str) -> HttpResponse:
     channel = channel_called(wanted)
     if wanted and channel is None:
         return JsonResponse({"error": f"There is no channel {wanted}."}, status=404)
-    page = Paginator(rows_of(state.kind, channel), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, rows_of(state.kind, channel), PER_PAGE)
     shape = list_shape(state) | {
         "kept": page.paginator.count,
         "next": next_address(request, page),

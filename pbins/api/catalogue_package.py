@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from pbins.api.access import visitors
@@ -15,6 +14,7 @@ from pbins.services.browsing import entries_of, ledger_of
 from pbins.services.package_whereabouts import InstalledVersion, failures_of, spread_of
 from pbins.services.people import may
 from pbins.services.source_lag import SlotLag, lags_of
+from pbins.web.paging import page_of
 from pbins.web.token_access import reader_of
 
 PER_PAGE = 100
@@ -29,7 +29,7 @@ def package(request: HttpRequest, category: str, package: str) -> HttpResponse:
     """
     name = f"{category}/{package}"
     found = list(entries_of(category, package)[:MOST_VERSIONS])
-    page = Paginator(ledger_of(name), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, ledger_of(name), PER_PAGE)
     if not found and not page.paginator.count:
         return JsonResponse({"error": f"There is no package {name}."}, status=404)
     shape: dict[str, Any] = {

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 
@@ -13,6 +12,7 @@ from pbins.models import Pbin, Repository
 from pbins.services.differences import VersionChange, difference
 from pbins.services.states import commit_of
 from pbins.storage.errors import StorageError
+from pbins.web.paging import page_of
 
 
 @insiders
@@ -25,7 +25,7 @@ def comparison(request: HttpRequest, name: str) -> HttpResponse:
         return JsonResponse({"error": error}, status=404)
     try:
         changes = difference(repository, before, after)
-        page = Paginator(changes, PER_PAGE).get_page(request.GET.get("page"))
+        page = page_of(request, changes, PER_PAGE)
         shapes = [_shape(change) for change in page]
     except StorageError as error:
         return JsonResponse({"error": f"They can't be compared: {error}"}, status=422)

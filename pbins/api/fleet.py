@@ -4,12 +4,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from pbins.api.access import for_distfiles, insiders
-from pbins.api.answers import answer, listed, page_of
+from pbins.api.answers import PER_PAGE, answer, listed
 from pbins.api.fleet_shapes import host_shape, package_set_shape, repository_shape
 from pbins.api.publication_shapes import publication_shape, tarball_shape
 from pbins.api.shapes import change_shape
 from pbins.models import Change, Host, PackageSet, Publication, Repository, Subscription
 from pbins.web.hosts import matching_hosts
+from pbins.web.paging import page_of
 
 MOST_CHANGES = 1_000
 
@@ -18,7 +19,7 @@ MOST_CHANGES = 1_000
 def hosts(request: HttpRequest) -> HttpResponse:
     """All hosts, or those that the page's own filters leave."""
     found = matching_hosts(request).select_related("credential").prefetch_related("tags")
-    page = page_of(request, found)
+    page = page_of(request, found, PER_PAGE)
     return listed(request, page, "hosts", [host_shape(host) for host in page])
 
 
@@ -32,7 +33,7 @@ def host(request: HttpRequest, name: str) -> HttpResponse:
 
 @insiders
 def repositories(request: HttpRequest) -> HttpResponse:
-    page = page_of(request, Repository.objects.prefetch_related("builders", "channels"))
+    page = page_of(request, Repository.objects.prefetch_related("builders", "channels"), PER_PAGE)
     return listed(request, page, "repositories", [repository_shape(one) for one in page])
 
 
@@ -46,7 +47,7 @@ def publications(request: HttpRequest, name: str) -> HttpResponse:
     """The latest first."""
     of_repository = get_object_or_404(Repository, name=name).publications
     found = of_repository.select_related("repository", "channel", "asked_by").defer("intent")
-    page = page_of(request, found)
+    page = page_of(request, found, PER_PAGE)
     return listed(request, page, "publications", [publication_shape(one) for one in page])
 
 
@@ -68,13 +69,13 @@ def publication(request: HttpRequest, pk: int) -> HttpResponse:
 def distfiles(request: HttpRequest, repository: str) -> HttpResponse:
     """The tarballs of a repository, by name."""
     owner = get_object_or_404(Repository, name=repository)
-    page = page_of(request, owner.tarballs.filter(is_present=True).order_by("name"))
+    page = page_of(request, owner.tarballs.filter(is_present=True).order_by("name"), PER_PAGE)
     return listed(request, page, "tarballs", [tarball_shape(one, owner.name) for one in page])
 
 
 @insiders
 def package_sets(request: HttpRequest) -> HttpResponse:
-    page = page_of(request, PackageSet.objects.all())
+    page = page_of(request, PackageSet.objects.all(), PER_PAGE)
     return listed(request, page, "sets", [package_set_shape(one) for one in page])
 
 

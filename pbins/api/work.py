@@ -4,17 +4,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from pbins.api.access import insiders
-from pbins.api.answers import answer, listed, page_of
+from pbins.api.answers import PER_PAGE, answer, listed
 from pbins.api.publication_shapes import rollout_shape
 from pbins.api.run_shapes import NAMED_BY, run_shape, whole_run_shape
 from pbins.models import Rollout, Run
+from pbins.web.paging import page_of
 from pbins.web.run_list import matching_runs
 
 
 @insiders
 def runs(request: HttpRequest) -> HttpResponse:
     """The latest first; all, or those that the page's own filters leave."""
-    page = page_of(request, matching_runs(request))
+    page = page_of(request, matching_runs(request), PER_PAGE)
     return listed(request, page, "runs", [run_shape(run) for run in page])
 
 
@@ -26,7 +27,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
 
 @insiders
 def rollouts(request: HttpRequest) -> HttpResponse:
-    page = page_of(request, Rollout.objects.select_related("repository").order_by("-pk"))
+    page = page_of(request, Rollout.objects.select_related("repository").order_by("-pk"), PER_PAGE)
     return listed(request, page, "rollouts", [rollout_shape(one) for one in page])
 
 

@@ -2,12 +2,10 @@
 
 import logging
 from collections.abc import Callable
-from uuid import uuid4
 
-import django_rq
 from django.contrib.auth.models import User
-from redis.exceptions import RedisError
 
+from pbins.jobs.queues import QueueAway, enqueue
 from pbins.jobs.submission import submit
 from pbins.models import Entry, Finding, FindingKind, Repository
 from pbins.services.builder_checks import check_builders, check_builders_if_due
@@ -99,7 +97,7 @@ def sample_lag() -> None:
     take_lag_samples()
 
 
-def scrub_repository(repository: int, *, full: bool) -> None:
+def scrub_repository(repository: int, full: bool) -> None:
     scrub(repository=Repository.objects.get(pk=repository), full=full)
 
 
@@ -168,7 +166,7 @@ def submit_restore(repository: Repository) -> None:
 
 def submit_scrub(repository: Repository, *, full: bool) -> None:
     """Have a scrub begin soon. Raises Refused when no queue is there."""
-    _enqueue("pbins.jobs.health.scrub_repository", repository.pk, full=full)
+    _enqueue("pbins.jobs.health.scrub_repository", repository.pk, full)
 
 
 def submit_look_at_builders(repository: Repository) -> None:
@@ -183,15 +181,8 @@ def submit_repair(finding: Finding, how: Repair, asked_by: User) -> None:
     _enqueue("pbins.jobs.health.repair_finding", finding.pk, how.value, asked_by.pk)
 
 
-def _enqueue(job: str, *arguments: object, **named: object) -> None:
+def _enqueue(job: str, *arguments: object) -> None:
     try:
-        django_rq.get_queue("housekeeping").enqueue(
-            job,
-            args=arguments,
-            kwargs=named,
-            job_id=uuid4().hex,
-            job_timeout=LONGEST_SECONDS,
-            result_ttl=0,
-        )
-    except (RedisError, OSError) as error:
-        raise Refused("Redis does not answer, so nobody could begin. Try again later.") from error
+        enqueue("housekeeping", job, *arguments, longest_seconds=LONGEST_SECONDS)
+    except QueueAway as away:
+        raise Refused("Redis does not answer, so nobody could begin. Try again later.") from away

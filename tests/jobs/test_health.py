@@ -142,6 +142,6 @@ def test_without_redis_what_was_asked_for_is_refused_in_words(
     def away(_: str) -> None:
         raise RedisAway
 
-    monkeypatch.setattr("pbins.jobs.health.django_rq.get_queue", away)
+    monkeypatch.setattr("pbins.jobs.queues.django_rq.get_queue", away)
     with pytest.raises(Refused, match="Redis does not answer"):
         health.submit_scrub(repository, full=True)
