@@ -31,10 +31,9 @@ from pbins.models import (
 from pbins.paludis.pbin import Pbin as ParsedPbin
 from pbins.paludis.pbin import parse_pbin
 from pbins.paludis.versions import Version
-from pbins.services.arrivals import distfiles_of
 from pbins.services.holdings import change_of
 from pbins.services.layouts import first_files
-from pbins.services.publishing import git_of
+from pbins.services.places import distfiles_of, git_of
 from pbins.services.repositories import add_repository
 from pbins.services.signing import AUTHOR
 from pbins.services.trees import manifest_text

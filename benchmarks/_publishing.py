@@ -17,16 +17,9 @@ from django.core.management import call_command  # noqa: E402 - models need the 
 
 from benchmarks.publishing import FEW, LARGE, NEW  # noqa: E402
 from pbins.models import Channel, Pbin, Tarball  # noqa: E402
-from pbins.services.arrivals import (  # noqa: E402
-    Arrival,
-    Refusal,
-    distfiles_of,
-    gate,
-    read_arrival,
-    store_pbins,
-    tarball_name,
-)
+from pbins.services.arrivals import Arrival, Refusal, gate, read_arrival, store_pbins, tarball_name  # noqa: E402
 from pbins.services.imports import directory_origin, import_origin  # noqa: E402
+from pbins.services.places import distfiles_of  # noqa: E402
 from pbins.services.publishing import publish  # noqa: E402
 from pbins.services.recipes import give_recipes  # noqa: E402
 from pbins.services.repositories import add_repository  # noqa: E402

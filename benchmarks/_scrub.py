@@ -27,13 +27,8 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from pbins.models import Channel, Repository, Tarball  # noqa: E402
-from pbins.services.arrivals import (  # noqa: E402
-    Arrival,
-    Refusal,
-    distfiles_of,
-    read_arrival,
-    store_pbins,
-)
+from pbins.services.arrivals import Arrival, Refusal, read_arrival, store_pbins  # noqa: E402
+from pbins.services.places import distfiles_of  # noqa: E402
 from pbins.services.publishing import publish  # noqa: E402
 from pbins.services.repositories import add_repository  # noqa: E402
 from pbins.services.scrubbing import scrub  # noqa: E402

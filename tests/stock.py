@@ -6,14 +6,8 @@ import tarfile
 from pathlib import Path
 
 from pbins.models import Channel, Pbin, Repository
-from pbins.services.arrivals import (
-    Arrival,
-    Refusal,
-    distfiles_of,
-    read_arrival,
-    store_pbins,
-)
-from pbins.services.places import places
+from pbins.services.arrivals import Arrival, Refusal, read_arrival, store_pbins
+from pbins.services.places import distfiles_of, places
 from pbins.services.publishing import publish
 from tests.factories import pbin_text
 from tests.taking import take_tarball

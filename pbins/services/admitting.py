@@ -7,9 +7,9 @@ from django.db import transaction
 
 from pbins.models import Repository, Tarball
 from pbins.paludis.environment import find_suspects
-from pbins.services.arrivals import distfiles_of, withheld_of
 from pbins.services.copying import Taken, coming
 from pbins.services.listings import keep_listings
+from pbins.services.places import distfiles_of, withheld_of
 from pbins.services.room import check_room
 from pbins.services.tarball_rows import Placed, note_taken
 from pbins.storage.errors import NameTaken, UnsafePath

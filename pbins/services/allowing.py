@@ -5,8 +5,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from pbins.models import Entry, Publication, Tarball
-from pbins.services.arrivals import Arrival, distfiles_of, gate, suspicion, withheld_of
+from pbins.services.arrivals import Arrival, gate, suspicion
 from pbins.services.errors import Refused
+from pbins.services.places import distfiles_of, withheld_of
 from pbins.services.publishing import publish
 from pbins.storage.errors import StorageError
 

@@ -11,9 +11,7 @@ from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PbinFileName, QualifiedPackageName
 from pbins.paludis.pbin import inspect_pbin, parse_pbin
 from pbins.services.parts import in_parts
-from pbins.services.places import places
 from pbins.services.recipes import give_recipes
-from pbins.storage.distfiles import Distfiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +110,6 @@ def suspicion(tarball: Tarball) -> str:
         f" {', '.join(tarball.suspects[:5])}. Build it again without that in the environment, or"
         " allow it if it is none."
     )
-
-
-def distfiles_of(repository: Repository) -> Distfiles:
-    return Distfiles(places().distfiles(repository.name))
-
-
-def withheld_of(repository: Repository) -> Distfiles:
-    return Distfiles(places().withheld(repository.name))
 
 
 def tarball_name(pbin: Pbin) -> str:

@@ -15,7 +15,6 @@ from django.utils import timezone
 from pbins.models import FindingKind, Host, Repository, Run, RunKind, Tarball
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName, TarballName
-from pbins.services.arrivals import distfiles_of
 from pbins.services.connection import connected
 from pbins.services.drafts import must
 from pbins.services.errors import Refused
@@ -23,6 +22,7 @@ from pbins.services.findings import Seen, store_findings
 from pbins.services.keeping import kept_tarballs
 from pbins.services.layouts import distdir_on, location_on
 from pbins.services.parts import in_parts
+from pbins.services.places import distfiles_of
 from pbins.services.remote import HostTrouble
 from pbins.transport.contract import Transport
 from pbins.transport.errors import TransportError

@@ -18,7 +18,8 @@ from pbins.models import (
 from pbins.services.errors import Refused
 from pbins.services.indexing import index_packages
 from pbins.services.moves import followers_of
-from pbins.services.publishing import begin_channel, git_of, repository_lock
+from pbins.services.places import git_of
+from pbins.services.publishing import begin_channel, repository_lock
 from pbins.storage.errors import StorageError
 
 NAME = re.compile(r"(?!HEAD\Z)(?!.*\.lock\Z)[A-Za-z0-9_](?:\.?[A-Za-z0-9_-])*")

@@ -13,10 +13,10 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from pbins.models import Channel, Entry, Pbin, Publication, Repository
-from pbins.services.arrivals import distfiles_of
 from pbins.services.errors import Refused
 from pbins.services.keeping import in_use, kept_tarballs, under_way_since
 from pbins.services.parts import in_parts
+from pbins.services.places import distfiles_of
 from pbins.services.publishing import repository_lock, settle_publications
 from pbins.services.trashing import settle_trash, throw_away
 from pbins.services.withdrawing import after, remove_versions

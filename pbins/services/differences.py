@@ -16,7 +16,7 @@ from pbins.paludis.names import PackageNamePart, PbinFileName
 from pbins.services.arrivals import Refusal, read_arrival
 from pbins.services.holdings import VersionPlace
 from pbins.services.parts import in_parts
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of
 from pbins.storage.git import GitRepository
 from pbins.storage.git_contents import contents_of
 from pbins.storage.git_diff import FileChange, changed_files

@@ -9,9 +9,7 @@ from django.db.models import Count, Sum, Value
 from django.utils import timezone
 
 from pbins.models import DiskSample, Repository
-from pbins.services.arrivals import distfiles_of, withheld_of
-from pbins.services.places import places
-from pbins.services.publishing import git_of
+from pbins.services.places import distfiles_of, git_of, places, withheld_of
 from pbins.services.trashing import trash_of
 from pbins.storage.disk import bytes_below, free_bytes
 

@@ -21,7 +21,7 @@ from pbins.models import (
 from pbins.paludis.errors import ParseError
 from pbins.paludis.manifest import parse_manifest
 from pbins.services.parts import in_parts
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of
 from pbins.storage.git_contents import blobs_named, contents_of
 
 UNDER_WAY = timedelta(hours=1)

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pbins.models import FindingKind, Repository
-from pbins.services.arrivals import distfiles_of
 from pbins.services.findings import Seen
 from pbins.services.keeping import under_way_since
-from pbins.services.places import places
+from pbins.services.places import distfiles_of, places
 
 ARCHIVE = re.compile(r"run-(\d+)\.tar")
 """A builder's new pbins on their way in."""

@@ -7,13 +7,12 @@ from pathlib import Path
 from pbins.models import Host, Repository, Tarball
 from pbins.paludis.environment import find_suspects
 from pbins.paludis.manifest import ManifestEntry
-from pbins.services.arrivals import distfiles_of
 from pbins.services.connection import connected
 from pbins.services.copying import coming
 from pbins.services.errors import Refused
 from pbins.services.layouts import distdir_on
 from pbins.services.mirrors import fetch_from_mirror
-from pbins.services.places import places
+from pbins.services.places import distfiles_of, places
 from pbins.services.tarball_rows import Placed, note_taken
 from pbins.services.tarball_sources import WEB, from_web
 from pbins.services.trashing import restore, trash_of

@@ -13,7 +13,6 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pbins.models import Channel, Mirror, MirroredTarball, MirrorKind, Tarball
-from pbins.services.arrivals import distfiles_of
 from pbins.services.errors import Refused
 from pbins.services.mirrors import public_address, target_url, wanted_at
 from pbins.services.outlets import (
@@ -24,6 +23,7 @@ from pbins.services.outlets import (
     secret_of,
     ssh_login,
 )
+from pbins.services.places import distfiles_of
 from pbins.storage.errors import OutsideError, StorageError
 from pbins.storage.mirror_place import MirrorPlace
 from pbins.storage.rsync import RsyncPlace

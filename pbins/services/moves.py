@@ -14,7 +14,7 @@ from pbins.models import (
     PublicationKind,
     PublicationState,
 )
-from pbins.services.arrivals import Arrival, distfiles_of
+from pbins.services.arrivals import Arrival
 from pbins.services.differences import (
     Difference,
     PbinFile,
@@ -25,7 +25,8 @@ from pbins.services.differences import (
 )
 from pbins.services.errors import Refused
 from pbins.services.needs import wanted_pbins
-from pbins.services.publishing import git_of, move_channel
+from pbins.services.places import distfiles_of, git_of
+from pbins.services.publishing import move_channel
 from pbins.services.wholeness import check_whole, damage_of
 from pbins.storage.errors import StorageError
 from pbins.storage.git_contents import blob_id

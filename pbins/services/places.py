@@ -1,10 +1,14 @@
-"""Where things lie below the data directory (DESIGN: On disk and in processes)."""
+"""Where things lie below the data directory (DESIGN: On disk and in processes), and their doors."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+
+from pbins.models import Repository
+from pbins.storage.distfiles import Distfiles
+from pbins.storage.git import GitRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +84,15 @@ class Places:
 
 def places() -> Places:
     return Places(settings.PBINS_DATA_DIR)
+
+
+def git_of(repository: Repository) -> GitRepository:
+    return GitRepository(places().git(repository.name))
+
+
+def distfiles_of(repository: Repository) -> Distfiles:
+    return Distfiles(places().distfiles(repository.name))
+
+
+def withheld_of(repository: Repository) -> Distfiles:
+    return Distfiles(places().withheld(repository.name))

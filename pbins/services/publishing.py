@@ -38,11 +38,10 @@ from pbins.services.holdings import (
 )
 from pbins.services.layouts import first_files, told_addresses
 from pbins.services.news import mark_news
-from pbins.services.places import places
+from pbins.services.places import git_of, places
 from pbins.services.room import check_arriving
 from pbins.services.signing import AUTHOR, commit_signer
 from pbins.services.trees import tree_changes
-from pbins.storage.git import GitRepository
 from pbins.storage.locks import alone
 
 
@@ -152,10 +151,6 @@ def settle_publications(repository: Repository) -> None:
 def repository_lock(repository: Repository) -> AbstractContextManager[None]:
     """One publisher at a time per repository, never across repositories."""
     return alone(places().all_git / f"{repository.name}.lock")
-
-
-def git_of(repository: Repository) -> GitRepository:
-    return GitRepository(places().git(repository.name))
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from django.contrib.auth.models import User
 from pbins.models import Channel, Finding, FindingKind, Pbin
 from pbins.services.arrivals import Arrival, Refusal, read_arrival, store_pbins
 from pbins.services.errors import Refused
-from pbins.services.publishing import git_of, move_channel, repository_lock, settle_publications
+from pbins.services.places import git_of
+from pbins.services.publishing import move_channel, repository_lock, settle_publications
 from pbins.storage.errors import FileMissing
 
 

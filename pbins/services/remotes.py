@@ -18,8 +18,7 @@ from pbins.services.outlets import (
     secret_of,
     ssh_login,
 )
-from pbins.services.places import places
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of, places
 from pbins.storage.errors import BadUrl, StorageError
 from pbins.storage.git_push import SCHEMES, GitPlace, Push
 from pbins.storage.outside_url import OutsideUrl

@@ -5,9 +5,8 @@ from collections.abc import Collection
 from django.conf import settings
 
 from pbins.models import Channel, Pbin
-from pbins.services.arrivals import distfiles_of
 from pbins.services.holdings import held_places
-from pbins.services.places import places
+from pbins.services.places import distfiles_of, places
 from pbins.services.wholeness import damage_of
 from pbins.storage.disk import free_bytes
 from pbins.storage.errors import BelowFloor, BrokenTarball

@@ -15,8 +15,7 @@ from pbins.services.credentials import open_private_key, portal_credential
 from pbins.services.errors import Refused
 from pbins.services.imports import ImportReport, Origin, directory_origin, import_origin
 from pbins.services.outlets import address_of
-from pbins.services.places import places
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of, places
 from pbins.services.tarball_sources import WEB
 from pbins.storage.errors import StorageError
 from pbins.storage.git_fetch import SCHEMES, default_branch, fetch_history

@@ -7,10 +7,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from pbins.models import Entry, FindingKind, Repository, Tarball
-from pbins.services.arrivals import distfiles_of
 from pbins.services.findings import Seen
 from pbins.services.keeping import kept_tarballs, under_way_since
 from pbins.services.parts import in_parts
+from pbins.services.places import distfiles_of
 from pbins.storage.distfiles import Distfiles, FileState
 from pbins.storage.errors import FileMissing
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from pbins.models import Repository, Tarball
 from pbins.paludis.manifest import ManifestEntry
-from pbins.services.arrivals import distfiles_of
 from pbins.services.parts import AT_ONCE, in_parts
+from pbins.services.places import distfiles_of
 from pbins.services.wholeness import damage_of
 from pbins.storage.tarball import TarballReport
 

@@ -6,9 +6,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from pbins.models import FINAL_IMPORT_STATES, Repository
-from pbins.services.arrivals import withheld_of
-from pbins.services.places import places
-from pbins.services.publishing import git_of, repository_lock
+from pbins.services.places import git_of, places, withheld_of
+from pbins.services.publishing import repository_lock
 from pbins.storage.git_archive import prune_archives
 from pbins.storage.git_fetch import remove_scratch
 

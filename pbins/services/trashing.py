@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from pbins.models import Repository, Subscription, Tarball
-from pbins.services.arrivals import distfiles_of
 from pbins.services.errors import Refused
 from pbins.services.keeping import kept_tarballs
-from pbins.services.places import places
+from pbins.services.places import distfiles_of, places
 from pbins.services.publishing import repository_lock
 from pbins.storage.distfiles import FileState
 from pbins.storage.errors import NameTaken

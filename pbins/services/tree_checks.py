@@ -6,7 +6,8 @@ from pbins.models import Channel, Entry, FindingKind, Pbin, Repository
 from pbins.paludis.errors import ParseError
 from pbins.paludis.manifest import parse_manifest
 from pbins.services.findings import Seen
-from pbins.services.publishing import git_of, repository_lock, settle_publications
+from pbins.services.places import git_of
+from pbins.services.publishing import repository_lock, settle_publications
 from pbins.services.trees import manifest_text
 from pbins.storage.git import GitRepository
 from pbins.storage.git_contents import blob_id, blobs

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from pbins.models import FindingKind, Pbin, Repository
-from pbins.services.arrivals import distfiles_of
 from pbins.services.errors import Refused
 from pbins.services.parts import in_parts
+from pbins.services.places import distfiles_of
 
 DAMAGE = (FindingKind.TRUNCATED, FindingKind.ALTERED, FindingKind.UNREADABLE)
 """What only a scrub sees; whether a file is there is looked at itself."""

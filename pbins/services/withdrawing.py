@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from pbins.models import Channel, Pbin, Publication
 from pbins.services.arrivals import Arrival
 from pbins.services.errors import Refused
-from pbins.services.publishing import git_of, move_channel, publish
+from pbins.services.places import git_of
+from pbins.services.publishing import move_channel, publish
 from pbins.storage.errors import StorageError
 
 QUARANTINED = "Quarantined: "

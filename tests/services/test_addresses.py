@@ -5,7 +5,7 @@ from pytest_django import Settings
 
 from pbins.models import Change, Channel, Repository
 from pbins.services.addresses import publish_addresses
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of
 from tests.releases import begin
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from pytest_django import Settings
 
 from pbins.models import FileName, Repository, Soname, Tarball, TarballListing
 from pbins.services.admitting import admit_all
-from pbins.services.arrivals import distfiles_of, withheld_of
 from pbins.services.copying import Taken, coming
+from pbins.services.places import distfiles_of, withheld_of
 from pbins.storage.errors import BelowFloor
 from pbins.storage.tarball import read_tarball
 from tests.storage.archives import ENVIRONMENT, plain_file, tarball

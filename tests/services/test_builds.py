@@ -20,8 +20,7 @@ from pbins.paludis.manifest import parse_manifest
 from pbins.services.allowing import allow
 from pbins.services.layouts import distdir_on, distfiles_url
 from pbins.services.logs import log_size, read_log
-from pbins.services.places import places
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of, places
 from pbins.services.queueing import BuildChoices, queue_build
 from pbins.storage.git import GitRepository
 from tests.fleets import Lab, drive, host_log, step_states

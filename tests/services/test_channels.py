@@ -27,8 +27,8 @@ from pbins.services.arrivals import Arrival
 from pbins.services.channels import remove_channel
 from pbins.services.errors import Refused
 from pbins.services.moves import Move, carry_out, check_as_seen, plan_promotion, plan_rollback
-from pbins.services.places import places
-from pbins.services.publishing import git_of, move_channel, publish, settle_publications
+from pbins.services.places import git_of, places
+from pbins.services.publishing import move_channel, publish, settle_publications
 from pbins.services.scrubbing import scrub
 from pbins.storage.errors import GitError
 from tests.factories import make_host, make_run

@@ -25,12 +25,12 @@ from pbins.models import (
 )
 from pbins.paludis.manifest import parse_manifest
 from pbins.services import keeping
-from pbins.services.arrivals import distfiles_of
 from pbins.services.cleaning import clean, plan_cleaning
 from pbins.services.errors import Refused
 from pbins.services.keeping import kept_tarballs, retained_of
 from pbins.services.pinning import pin_version, unpin_version
-from pbins.services.publishing import git_of, repository_lock
+from pbins.services.places import distfiles_of, git_of
+from pbins.services.publishing import repository_lock
 from pbins.services.scrubbing import scrub
 from pbins.services.trashing import awaited_hosts, empty_trash, restore, trash_of
 from pbins.storage.errors import FileMissing

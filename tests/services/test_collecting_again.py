@@ -13,7 +13,8 @@ from pbins.services.errors import Refused
 from pbins.services.following import Watch
 from pbins.services.logs import log_size
 from pbins.services.own_trouble import is_due, wait_for_ourselves
-from pbins.services.publishing import git_of, move_channel
+from pbins.services.places import git_of
+from pbins.services.publishing import move_channel
 from pbins.services.queueing import queue_build
 from pbins.services.runs import advance
 from pbins.storage.errors import GitError

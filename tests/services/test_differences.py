@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from pbins.models import ChangeKind, Channel, Pbin, Repository
 from pbins.services.differences import PbinFile, difference, stored_pbins
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of
 from pbins.storage.git_contents import blob_id
 from tests.releases import release
 

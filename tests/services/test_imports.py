@@ -8,8 +8,7 @@ import pytest
 from pbins.models import Entry, Pbin, Repository, Tarball
 from pbins.services.errors import Refused
 from pbins.services.imports import ImportReport, directory_origin, import_origin
-from pbins.services.places import places
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of, places
 from pbins.storage.distfiles import Distfiles
 from pbins.storage.errors import StorageFull
 from pbins.storage.git import GitRepository

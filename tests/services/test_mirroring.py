@@ -22,7 +22,8 @@ from pbins.services.mirrors import (
     target_url,
 )
 from pbins.services.outlets import trust_place
-from pbins.services.publishing import git_of, move_channel
+from pbins.services.places import git_of
+from pbins.services.publishing import move_channel
 from pbins.services.trashing import empty_trash, throw_away
 from tests import stores
 from tests.releases import begin, release

@@ -22,7 +22,8 @@ from pbins.services.arrivals import (
     tarball_name,
 )
 from pbins.services.holdings import one_per_place
-from pbins.services.publishing import git_of, publish, settle_publications
+from pbins.services.places import git_of
+from pbins.services.publishing import publish, settle_publications
 from pbins.storage.git import GitRepository
 from tests.factories import pbin_text
 from tests.taking import take_tarball

@@ -17,7 +17,7 @@ from pbins.models import (
     RunState,
 )
 from pbins.services.moves import carry_out, plan_rollback
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of
 from pbins.services.queueing import queue_build
 from tests.children import start
 from tests.factories import pbin_text

@@ -8,9 +8,9 @@ from pbins.jobs.housekeeping import settle_all_publications
 from pbins.models import Change, Channel, Publication, PublicationState, Repository, Tarball
 from pbins.models.publication import NEWS
 from pbins.services.admitting import admit_all
-from pbins.services.arrivals import distfiles_of
 from pbins.services.copying import coming
-from pbins.services.publishing import git_of, publish, repository_lock
+from pbins.services.places import distfiles_of, git_of
+from pbins.services.publishing import publish, repository_lock
 from tests.children import start
 from tests.releases import release
 from tests.services.test_admitting import come, name

@@ -18,7 +18,7 @@ from pbins.services.channels import remove_channel
 from pbins.services.credentials import add_credential
 from pbins.services.errors import Refused
 from pbins.services.outlets import alone_with, ask_again, trust_place
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of
 from pbins.services.remotes import add_remote, is_remote_due, push_remote, remote_url, save_remote
 from pbins.storage.git import GitRepository
 from pbins.storage.git_process import GIT_ENVIRONMENT

@@ -21,11 +21,11 @@ from pbins.models import (
     Tarball,
 )
 from pbins.services import keeping
-from pbins.services.arrivals import Arrival, distfiles_of
+from pbins.services.arrivals import Arrival
 from pbins.services.errors import Refused
 from pbins.services.layouts import distdir_on
-from pbins.services.places import places
-from pbins.services.publishing import git_of, publish
+from pbins.services.places import distfiles_of, git_of, places
+from pbins.services.publishing import publish
 from pbins.services.repairing import Repair, repair, repairs_of
 from pbins.services.retaking import lacks_only_its_tarball, take_entry_again
 from pbins.services.scrubbing import scrub

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from pbins.models import Entry, FindingKind, Host, Repository, RunState
-from pbins.services.arrivals import distfiles_of
 from pbins.services.builder_checks import check_builders
 from pbins.services.layouts import distdir_on
+from pbins.services.places import distfiles_of
 from pbins.services.queueing import queue_build
 from pbins.services.repairing import Repair, repair
 from pbins.services.scrubbing import scrub

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from pbins.models import Channel, DiskSample, Entry, Repository, RunKind, RunState
 from pbins.services.disk_usage import forecast, growth, take_samples, usage_of
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of
 from pbins.services.waiting import hold_host
 from pbins.storage.disk import free_bytes
 from pbins.storage.errors import BelowFloor, FileMissing

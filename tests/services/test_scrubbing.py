@@ -11,10 +11,8 @@ from django.utils import timezone
 
 from pbins.models import Channel, Entry, Finding, FindingKind, Pbin, Repository, RunState
 from pbins.services import keeping, scrubbing
-from pbins.services.arrivals import distfiles_of
 from pbins.services.layouts import mirrors_conf
-from pbins.services.places import places
-from pbins.services.publishing import git_of
+from pbins.services.places import distfiles_of, git_of, places
 from pbins.services.scrubbing import scrub, scrub_if_due
 from pbins.services.signing import AUTHOR
 from pbins.storage.distfiles import Distfiles

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from pbins.models import Publication, Repository
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of
 from pbins.services.signing import allowed_signers
 from tests.releases import release
 

@@ -21,8 +21,8 @@ from pbins.services.credentials import portal_credential
 from pbins.services.errors import Refused
 from pbins.services.imports import ImportReport
 from pbins.services.keeping import retained_of
-from pbins.services.places import places
-from pbins.services.publishing import git_of, settle_publications
+from pbins.services.places import git_of, places
+from pbins.services.publishing import settle_publications
 from pbins.services.taking_in import (
     add_import,
     add_import_of_portal,

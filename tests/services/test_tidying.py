@@ -10,10 +10,8 @@ from django.utils import timezone
 
 from pbins.models import Channel, Import, ImportState, Repository, Tarball
 from pbins.services import tidying
-from pbins.services.arrivals import withheld_of
 from pbins.services.disk_usage import usage_of
-from pbins.services.places import places
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of, places, withheld_of
 from pbins.services.tidying import tidy
 from pbins.storage.git_archive import archive_of
 from tests.stock import publish_version

@@ -8,7 +8,7 @@ import pytest
 
 from pbins.models import Channel, Publication
 from pbins.services.moves import carry_out, plan_rollback
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of
 from pbins.services.repositories import add_repository
 from tests import stores
 from tests.releases import release

@@ -10,8 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from pbins.models import Channel
-from pbins.services.places import places
-from pbins.services.publishing import git_of
+from pbins.services.places import git_of, places
 from pbins.services.repositories import add_repository
 from pbins.storage import git_archive
 from pbins.storage.git_archive import KEPT
