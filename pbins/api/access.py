@@ -1,8 +1,9 @@
 """Who may read JSON."""
 
 from django.conf import settings
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
+from pbins.web.json_errors import json_error
 from pbins.web.token_access import Path, View, guarded, nobody_else
 
 NEEDED = (
@@ -26,5 +27,5 @@ def insiders(view: View[Path]) -> View[Path]:
     return guarded(view, is_public=nobody_else, refusal=_refusal)
 
 
-def _refusal() -> HttpResponse:
-    return JsonResponse({"error": NEEDED})
+def _refusal(request: HttpRequest) -> HttpResponse:
+    return json_error(NEEDED, 401)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from pbins.api.access import visitors
@@ -12,6 +12,7 @@ from pbins.api.paging import next_address
 from pbins.models import ListKind
 from pbins.services.lists import UNITS, Overview, Row, overviews, rows_of, shown
 from pbins.services.states import channel_called
+from pbins.web.json_errors import json_error
 from pbins.web.paging import page_of
 
 PER_PAGE = 500
@@ -28,11 +29,11 @@ def list_page(request: HttpRequest, name: str) -> HttpResponse:
     """``?channel=pbins/master`` shows only that channel's part; ``next`` is the next page."""
     state = next((one for one in overviews() if one.kind == name), None)
     if state is None:
-        return JsonResponse({"error": f"There is no list {name}."}, status=404)
+        return json_error(f"There is no list {name}.", 404)
     wanted = request.GET.get("channel", "")
     channel = channel_called(wanted)
     if wanted and channel is None:
-        return JsonResponse({"error": f"There is no channel {wanted}."}, status=404)
+        return json_error(f"There is no channel {wanted}.", 404)
     page = page_of(request, rows_of(state.kind, channel), PER_PAGE)
     shape = list_shape(state) | {
         "kept": page.paginator.count,

@@ -14,6 +14,7 @@ from pbins.services.browsing import entries_of, ledger_of
 from pbins.services.package_whereabouts import InstalledVersion, failures_of, spread_of
 from pbins.services.people import may
 from pbins.services.source_lag import SlotLag, lags_of
+from pbins.web.json_errors import json_error
 from pbins.web.paging import page_of
 from pbins.web.token_access import reader_of
 
@@ -31,7 +32,7 @@ def package(request: HttpRequest, category: str, package: str) -> HttpResponse:
     found = list(entries_of(category, package)[:MOST_VERSIONS])
     page = page_of(request, ledger_of(name), PER_PAGE)
     if not found and not page.paginator.count:
-        return JsonResponse({"error": f"There is no package {name}."}, status=404)
+        return json_error(f"There is no package {name}.", 404)
     shape: dict[str, Any] = {
         "name": name,
         "versions": [entry_shape(entry) for entry in found],

@@ -13,6 +13,7 @@ from pbins.paludis.versions import Version
 from pbins.services.browsing import entry_at, ledger_of_version
 from pbins.services.gone import channel_ever_at, gone_from
 from pbins.services.pbin_comparing import compare, find_pair
+from pbins.web.json_errors import json_error
 
 
 @visitors
@@ -24,9 +25,9 @@ def version(
     try:
         parsed = Version(version)
     except ParseError as error:
-        return JsonResponse({"error": error.reason}, status=404)
+        return json_error(error.reason, 404)
     if holder is None:
-        return JsonResponse({"error": f"There is no channel {repository}/{channel}."}, status=404)
+        return json_error(f"There is no channel {repository}/{channel}.", 404)
     entry = entry_at(holder, category, package, parsed)
     if entry is None:
         return _gone(holder, category, package, parsed)
@@ -40,17 +41,17 @@ def comparison(request: HttpRequest) -> HttpResponse:
     pair = find_pair(request.GET.get("before", ""), request.GET.get("after", ""))
     if pair is None:
         error = "There are no two such versions of one package: ?before=NUMBER&after=NUMBER."
-        return JsonResponse({"error": error}, status=404)
+        return json_error(error, 404)
     try:
         return answer(request, comparison_shape(compare(*pair)))
     except ParseError as error:
-        return JsonResponse({"error": f"They can't be compared: {error}"}, status=422)
+        return json_error(f"They can't be compared: {error}", 422)
 
 
 def _gone(channel: Channel, category: str, package: str, version: Version) -> JsonResponse:
     gone = gone_from(channel, category, package, version)
     if gone is None:
-        return JsonResponse({"error": f"There is no {category}/{package}-{version}."}, status=404)
+        return json_error(f"There is no {category}/{package}-{version}.", 404)
     shape = {
         "error": "It was removed.",
         "history": [change_shape(one) for one in gone.changes],

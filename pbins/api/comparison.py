@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from pbins.api.access import insiders
@@ -12,6 +12,7 @@ from pbins.models import Pbin, Repository
 from pbins.services.differences import VersionChange, difference
 from pbins.services.states import commit_of
 from pbins.storage.errors import StorageError
+from pbins.web.json_errors import json_error
 from pbins.web.paging import page_of
 
 
@@ -22,13 +23,13 @@ def comparison(request: HttpRequest, name: str) -> HttpResponse:
     before, after = (commit_of(repository, request.GET.get(s, "")) for s in ("before", "after"))
     if not before or not after:
         error = "There are no two such states: ?before=CHANNEL&after=CHANNEL, or publications."
-        return JsonResponse({"error": error}, status=404)
+        return json_error(error, 404)
     try:
         changes = difference(repository, before, after)
         page = page_of(request, changes, PER_PAGE)
         shapes = [_shape(change) for change in page]
     except StorageError as error:
-        return JsonResponse({"error": f"They can't be compared: {error}"}, status=422)
+        return json_error(f"They can't be compared: {error}", 422)
     shape = {
         "before": before,
         "after": after,

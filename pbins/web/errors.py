@@ -1,15 +1,16 @@
-"""Error pages. Each says what to do next."""
+"""Error pages. Each says what to do next; programs are told the same as JSON."""
 
 from collections.abc import Callable
 
 from django.core.exceptions import DisallowedHost
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
 from pbins.roles import Role
 from pbins.services.people import may
 from pbins.services.renaming import renamed_path
+from pbins.web.json_errors import is_for_programs, json_error, only_read
 from pbins.web.token_access import reader_of
 
 STALE = (
@@ -29,23 +30,31 @@ NOT_UNDERSTOOD = (
     "The portal could not make sense of that. Go back, load the page again, and try anew."
 )
 NOTHING = "There is nothing at this address."
-JSON = ("/json", ".json")  # how addresses of what programs read end
+NOT_ALLOWED = "You may not do this. An administrator can give you the permission."
+FAILED = (
+    "This is a fault of the portal itself; what runs on hosts goes on. The portal's own log says"
+    " what happened. Try again, or tell an administrator."
+)
 NOBODYS_WORDS = "matches the given query"  # of Django's own
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Rendered without the request: an address that is not ours is what may be wrong with it."""
     detail = STRANGE_HOST if isinstance(exception, DisallowedHost) else NOT_UNDERSTOOD
-    page = render_to_string("pbins/error_plain.html", {"title": "Not understood", "detail": detail})
-    return HttpResponse(page, status=400)
+    return _plain(request, "Not understood", detail, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "pbins/error_403.html", {"detail": str(exception or "")}, status=403)
+    said = str(exception or "") or NOT_ALLOWED
+    if is_for_programs(request):
+        return json_error(said, 403)
+    return render(request, "pbins/error_403.html", {"detail": said}, status=403)
 
 
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without the token that shows that it is ours."""
+    """A form without the token that shows that it is ours; JSON has no forms."""
+    if is_for_programs(request):
+        return only_read()
     return render(request, "pbins/error_csrf.html", {"detail": STALE}, status=403)
 
 
@@ -56,14 +65,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         query = request.META["QUERY_STRING"]
         return redirect(f"{renamed}?{query}" if query else renamed)
     said = _said(exception)
-    if request.path.endswith(JSON):
-        return JsonResponse({"error": said or NOTHING}, status=404)
+    if is_for_programs(request):
+        return json_error(said or NOTHING, 404)
     return render(request, "pbins/error_404.html", {"detail": said}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: what failed may be what its context needs."""
-    return HttpResponse(render_to_string("pbins/error_500.html"), status=500)
+    return _plain(request, "The portal failed", FAILED, 500)
 
 
 def explained(
@@ -74,13 +83,24 @@ def explained(
     def with_words(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         is_empty = isinstance(response, HttpResponse) and not response.content
-        if response.status_code != 405 or not is_empty or not request.accepts("text/html"):
+        if response.status_code != 405 or not is_empty:
+            return response
+        if is_for_programs(request):
+            return only_read()
+        if not request.accepts("text/html"):
             return response
         page = render(request, "pbins/error_405.html", {"detail": ONLY_A_BUTTON}, status=405)
         page["Allow"] = response.headers["Allow"]
         return page
 
     return with_words
+
+
+def _plain(request: HttpRequest, title: str, detail: str, status: int) -> HttpResponse:
+    if is_for_programs(request):
+        return json_error(detail, status)
+    page = render_to_string("pbins/error_plain.html", {"title": title, "detail": detail})
+    return HttpResponse(page, status=status)
 
 
 def _renamed(request: HttpRequest) -> str | None:

@@ -2,17 +2,18 @@
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 
 from pbins.roles import Role
 from pbins.services.people import may
 from pbins.services.tokens import token_of
+from pbins.web.json_errors import is_for_programs, json_error
 from pbins.web.token_access import Path, View, guarded, nobody_else
 
 NEEDED = (
     "This feed is not public here. Log in, or add ?token= with the reading token of your account"
-    " page to its address.\n"
+    " page to its address."
 )
 
 
@@ -32,5 +33,7 @@ def query_of(reader: User | AnonymousUser) -> str:
     return f"?{urlencode({'token': token})}" if token else ""
 
 
-def _refusal() -> HttpResponse:
-    return HttpResponse(NEEDED, content_type="text/plain")
+def _refusal(request: HttpRequest) -> HttpResponse:
+    if is_for_programs(request):
+        return json_error(NEEDED, 401)
+    return HttpResponse(f"{NEEDED}\n", content_type="text/plain")

@@ -18,7 +18,10 @@ View = Callable[Concatenate[HttpRequest, Path], HttpResponse]
 
 
 def guarded(
-    view: View[Path], *, is_public: Callable[[], bool], refusal: Callable[[], HttpResponse]
+    view: View[Path],
+    *,
+    is_public: Callable[[], bool],
+    refusal: Callable[[HttpRequest], HttpResponse],
 ) -> View[Path]:
     """For everybody while it is public; otherwise for people with a role, by session or token."""
 
@@ -27,7 +30,7 @@ def guarded(
         if is_public():
             return view(request, *args, **kwargs)
         if not may(reader_of(request), Role.VIEWER):
-            refused = refusal()
+            refused = refusal(request)
             refused.status_code = 401
             refused.headers["WWW-Authenticate"] = 'Bearer realm="pbins"'
             return refused

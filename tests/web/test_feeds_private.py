@@ -231,6 +231,7 @@ def test_strangers_are_told_nothing_of_hosts_and_runs(
     response = client.get(path)
     assert response.status_code == 401
     assert b"?token=" in response.content
+    assert list(response.json()) == ["error"]
     assert client.get(f"{path}?token=1-nonsense").status_code == 401
     client.force_login(User.objects.create_user("nobody"))
     assert client.get(path).status_code == 401
