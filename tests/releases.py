@@ -3,8 +3,9 @@
 from pbins.models import Channel, Publication
 from pbins.services.arrivals import Arrival, Refusal, read_arrival, store_pbins
 from pbins.services.channels import create_channel
-from pbins.services.places import places
+from pbins.services.places import git_of, places
 from pbins.services.publishing import publish
+from pbins.storage.git_history import messages
 from tests.factories import pbin_text
 from tests.storage.archives import ENVIRONMENT, tarball
 from tests.taking import take_tarball
@@ -34,6 +35,12 @@ def release(
     made = publish(channel=channel, arrivals=arrivals, message=f"Add {name}")
     assert made is not None
     return made
+
+
+def commit_message(publication: Publication) -> str:
+    """What everybody who clones the repository is told of it."""
+    git = git_of(publication.repository)
+    return messages(git.path, [publication.commit])[publication.commit]
 
 
 def begin(name: str, source: Channel) -> Channel:

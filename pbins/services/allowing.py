@@ -38,7 +38,8 @@ def allow(*, entry: Entry, asked_by: User | None) -> Publication:
         publication = publish(
             channel=entry.channel,
             arrivals=[Arrival(entry.pbin, "")],
-            message=_message(entry, by),
+            message=f"Add {entry.pbin}\n\nWhat looked like a secret in its tarball is none.\n",
+            note=_note(tarball, by),
             asked_by=asked_by,
         )
     except StorageError as error:
@@ -66,7 +67,6 @@ def _open(tarball: Tarball, by: str) -> None:
     )
 
 
-def _message(entry: Entry, by: str) -> str:
-    tarball = entry.pbin.tarball
-    suspects = "".join(f"- {suspect}\n" for suspect in (tarball.suspects if tarball else []))
-    return f"Add {entry.pbin}\n\nAllowed by {by}, who says that these are no secrets:\n\n{suspects}"
+def _note(tarball: Tarball, by: str) -> str:
+    suspects = "".join(f"- {suspect}\n" for suspect in tarball.suspects)
+    return f"Allowed by {by}, who says that these are no secrets:\n\n{suspects}"

@@ -18,6 +18,7 @@ from pbins.models import (
 from pbins.services.errors import Refused
 from pbins.services.indexing import index_packages
 from pbins.services.moves import followers_of
+from pbins.services.people import asked_for
 from pbins.services.places import git_of
 from pbins.services.publishing import begin_channel, repository_lock
 from pbins.storage.errors import StorageError
@@ -48,7 +49,8 @@ def create_channel(
         return begin_channel(
             channel=channel,
             source=source,
-            message=f"Begin {name} from {source.name}\n\n{_by(asked_by)}\n",
+            message=f"Begin {name} from {source.name}\n",
+            note=asked_for(asked_by),
             asked_by=asked_by,
         )
     except StorageError as error:
@@ -79,7 +81,3 @@ def remove_channel(*, channel: Channel) -> None:
         channel.save(update_fields=("removed_at",))
         if head is not None:
             git_of(channel.repository).delete(channel.name, expected=head)
-
-
-def _by(asked_by: User | None) -> str:
-    return f"Asked for by {asked_by}." if asked_by else "Asked for from the command line."

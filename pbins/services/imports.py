@@ -21,6 +21,7 @@ from pbins.services.arrivals import (
 )
 from pbins.services.errors import Refused
 from pbins.services.holdings import one_per_place
+from pbins.services.people import asked_for
 from pbins.services.publishing import publish
 from pbins.services.tarball_rows import absent_tarballs, present_tarballs
 from pbins.services.tarball_sources import WEB, Wanted, from_directory, from_web
@@ -103,7 +104,8 @@ def import_origin(
         publish(
             channel=repository.channels.get(name=DEFAULT_CHANNEL),
             arrivals=arrivals,
-            message=_message(origin, len(arrivals), asked_by),
+            message=_message(origin, len(arrivals)),
+            note=f"From {origin.title}. {asked_for(asked_by)}",
             asked_by=asked_by,
             history=origin.history,
         )
@@ -118,10 +120,9 @@ def import_origin(
     )
 
 
-def _message(origin: Origin, count: int, asked_by: User | None) -> str:
-    by = f"by {asked_by}" if asked_by else "from the command line"
-    of = f"Their past is that of commit {origin.history}.\n" if origin.history else ""
-    return f"Import {count} pbins from {origin.title}\n\nAsked for {by}.\n{of}"
+def _message(origin: Origin, count: int) -> str:
+    of = f"\nTheir past is that of commit {origin.history}.\n" if origin.history else ""
+    return f"Import {count} pbins\n{of}"
 
 
 def _arrivals(

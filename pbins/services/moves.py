@@ -25,6 +25,7 @@ from pbins.services.differences import (
 )
 from pbins.services.errors import Refused
 from pbins.services.needs import wanted_pbins
+from pbins.services.people import asked_for
 from pbins.services.places import distfiles_of, git_of
 from pbins.services.publishing import move_channel
 from pbins.services.wholeness import check_whole, damage_of
@@ -127,7 +128,8 @@ def carry_out(move: Move, *, asked_by: User | None, because: str = "") -> Public
                 for change in changes
                 if change.before is not None and change.after is None
             ],
-            message=_message(move, changes, asked_by, because),
+            message=_message(move, changes),
+            note=because or asked_for(asked_by),
             asked_by=asked_by,
             kind=move.kind,
         )
@@ -197,10 +199,6 @@ def _can_come(channel: Channel, changes: Difference) -> set[PbinFile]:
     return {file for file, pbin in stored.items() if is_fit(pbin)}
 
 
-def _message(
-    move: Move, changes: Sequence[VersionChange], asked_by: User | None, because: str
-) -> str:
-    asked = f"Asked for by {asked_by}." if asked_by else "Asked for from the command line."
-    by = because or asked
+def _message(move: Move, changes: Sequence[VersionChange]) -> str:
     lines = "".join(f"- {change.name}-{change.version} {change.kind}\n" for change in changes)
-    return f"{move.message}\n\n{by}\n\n{lines}"
+    return f"{move.message}\n\n{lines}"

@@ -22,6 +22,11 @@ def may(user: AbstractBaseUser | AnonymousUser, role: Role) -> bool:
     return held is not None and ranks.index(held) >= ranks.index(role)
 
 
+def asked_for(asked_by: User | None) -> str:
+    """Who asked, as records say it that only people with a role may read."""
+    return f"Asked for by {asked_by}." if asked_by else "Asked for from the command line."
+
+
 @transaction.atomic
 def add_person(*, name: str, role: Role, password: str) -> User:
     """Raises Refused for a name that is taken, ValidationError for what can't be one."""

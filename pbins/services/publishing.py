@@ -7,7 +7,7 @@ branch shows to have happened and forgets what did not.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -38,26 +38,12 @@ from pbins.services.holdings import (
 )
 from pbins.services.layouts import first_files, told_addresses
 from pbins.services.news import mark_news
+from pbins.services.occasions import Occasion
 from pbins.services.places import git_of, places
 from pbins.services.room import check_arriving
 from pbins.services.signing import AUTHOR, commit_signer
 from pbins.services.trees import tree_changes
 from pbins.storage.locks import alone
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """What a publication says of itself; ``sources`` are commits of source repositories.
-
-    ``history`` is a commit that becomes an ancestor of the channel, with its past in the ledger.
-    """
-
-    message: str
-    run: Run | None = None
-    asked_by: User | None = None
-    sources: Mapping[str, str] = field(default_factory=dict)
-    kind: PublicationKind = PublicationKind.ARRIVAL
-    history: str = ""
 
 
 def publish_first(*, channel: Channel) -> Publication:
@@ -80,9 +66,11 @@ def publish(
     sources: Mapping[str, str] | None = None,
     kind: PublicationKind = PublicationKind.ARRIVAL,
     history: str = "",
+    note: str = "",
 ) -> Publication | None:
     """Bring pbins into a channel; None when hosts see nothing new.
 
+    The ``message`` is for everybody, the ``note`` for people with a role (``Occasion``).
     ``sources`` are the commits of the source repositories that they were built from, by name;
     ``history`` is a commit of another repository, taken in before, of which they are the end.
     Every tarball of an arrival that is not withheld must be in the distfiles. One that is
@@ -93,7 +81,7 @@ def publish(
     with _publishing(channel):
         together, _ = one_per_place(arrivals)
         wanted = _wanted(channel, together)
-        occasion = Occasion(message, run, asked_by, sources or {}, kind, history)
+        occasion = Occasion(message, run, asked_by, sources or {}, kind, history, note)
         return _bring(channel, wanted, [], occasion)
 
 
@@ -104,6 +92,7 @@ def move_channel(
     arrivals: Collection[Arrival],
     removed: Collection[Pbin],
     message: str,
+    note: str = "",
     asked_by: User | None = None,
     kind: PublicationKind = PublicationKind.ARRIVAL,
 ) -> Publication | None:
@@ -121,18 +110,18 @@ def move_channel(
                 f" {expected[:12] or 'nothing'}. Nothing was changed; look at what would change"
                 " now, then decide again."
             )
-        occasion = Occasion(message, asked_by=asked_by, kind=kind)
+        occasion = Occasion(message, asked_by=asked_by, kind=kind, note=note)
         return _bring(channel, arrivals, removed, occasion)
 
 
 def begin_channel(
-    *, channel: Channel, source: Channel, message: str, asked_by: User | None = None
+    *, channel: Channel, source: Channel, message: str, note: str = "", asked_by: User | None = None
 ) -> Publication:
     """The first publication of a channel: what another one serves."""
     with _publishing(channel):
         begins_at = git_of(channel.repository).head(source.name)
         arrivals = [Arrival(entry.pbin, "") for entry in source.entries.served().with_files()]
-        occasion = Occasion(message, asked_by=asked_by, kind=PublicationKind.BEGIN)
+        occasion = Occasion(message, asked_by=asked_by, kind=PublicationKind.BEGIN, note=note)
         return _finish(_prepare(channel, {}, arrivals, [], occasion, begins_at=begins_at))
 
 
@@ -232,7 +221,7 @@ def _prepare(
             kind=occasion.kind,
             commit=commit,
             parent=parent or "",
-            message=occasion.message,
+            message=occasion.told,
             is_signed=signer is not None,
             sources=dict(occasion.sources),
             intent={

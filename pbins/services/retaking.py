@@ -6,6 +6,7 @@ from pbins.models import Entry, Pbin, Publication, Tarball
 from pbins.services.arrivals import Arrival, gate, gate_tarball, tarball_name
 from pbins.services.errors import Refused
 from pbins.services.mending import take_again
+from pbins.services.people import asked_for
 from pbins.services.publishing import publish
 from pbins.services.withdrawing import QUARANTINED, after
 from pbins.storage.errors import StorageError
@@ -50,12 +51,12 @@ def take_entry_again(*, entry: Entry, asked_by: User | None) -> str:
 
 
 def _publish(entry: Entry, source: str, asked_by: User | None) -> Publication | None:
-    asked = f"Asked for by {asked_by}." if asked_by else "Asked for from the command line."
     try:
         return publish(
             channel=entry.channel,
             arrivals=[Arrival(entry.pbin, "")],
-            message=f"Add {entry.pbin}\n\nIts tarball was taken again from {source}. {asked}\n",
+            message=f"Add {entry.pbin}\n\nIts tarball was taken again.\n",
+            note=f"It came from {source}. {asked_for(asked_by)}",
             asked_by=asked_by,
         )
     except StorageError as error:

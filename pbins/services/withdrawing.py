@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from pbins.models import Channel, Pbin, Publication
 from pbins.services.arrivals import Arrival
 from pbins.services.errors import Refused
+from pbins.services.people import asked_for
 from pbins.services.places import git_of
 from pbins.services.publishing import move_channel, publish
 from pbins.storage.errors import StorageError
@@ -29,7 +30,7 @@ def quarantine(*, pbins: Collection[Pbin], reason: str, asked_by: User | None) -
                 channel,
                 arrivals=[Arrival(pbin, QUARANTINED + reason) for pbin in served],
                 removed=served,
-                message=f"Quarantine {what}\n\n{reason}{_by(asked_by)}\n",
+                message=f"Quarantine {what}\n\n{reason}\n",
                 asked_by=asked_by,
             )
         made += [publication] if publication else []
@@ -70,7 +71,8 @@ def _give_back(
         return publish(
             channel=channel,
             arrivals=[Arrival(pbin, "") for pbin in pbins],
-            message=f"Give back {_names(pbins)}\n\nWhole again{_by(asked_by)}\n",
+            message=f"Give back {_names(pbins)}\n\nWhole again\n",
+            note=_note(asked_by),
             asked_by=asked_by,
         )
     except StorageError as error:
@@ -85,7 +87,7 @@ def remove_versions(
         channel,
         arrivals=[],
         removed=pbins,
-        message=f"Remove {_names(pbins)}\n\n{reason}{_by(asked_by)}\n\n"
+        message=f"Remove {_names(pbins)}\n\n{reason}\n\n"
         + "".join(f"- {pbin}\n" for pbin in pbins),
         asked_by=asked_by,
     )
@@ -106,6 +108,7 @@ def _move(
             arrivals=arrivals,
             removed=removed,
             message=message,
+            note=_note(asked_by),
             asked_by=asked_by,
         )
     except StorageError as error:
@@ -126,5 +129,6 @@ def _names(pbins: Collection[Pbin]) -> str:
     return str(next(iter(pbins))) if len(pbins) == 1 else f"{len(pbins)} versions"
 
 
-def _by(asked_by: User | None) -> str:
-    return f" (by {asked_by})" if asked_by else ""
+def _note(asked_by: User | None) -> str:
+    """Nothing where no person asked: the portal does this by itself too."""
+    return asked_for(asked_by) if asked_by else ""

@@ -16,6 +16,7 @@ from pbins.services.places import places
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
 from tests.factories import make_tarball, pbin_text
+from tests.releases import commit_message
 from tests.services.test_publishing import Crash, crash, seen_by_hosts
 from tests.storage.archives import plain_file, tarball
 
@@ -67,6 +68,8 @@ def test_a_person_can_allow_it_and_is_remembered(channel: Channel, tmp_path: Pat
     publication = allow(entry=entry, asked_by=User.objects.create_user("otto"))
     assert "otto" in publication.message
     assert "SECRET_TOKEN=ab…" in publication.message
+    for private in ("otto", "SECRET_TOKEN"):
+        assert private not in commit_message(publication)
     assert len(seen_by_hosts(channel)[1]) == 1
     assert list(places().distfiles("pbins").glob("*leaky*"))
     kept = Tarball.objects.get()

@@ -5,6 +5,7 @@ from hashlib import sha256, sha512
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 
 from pbins.models import (
     ChangeKind,
@@ -24,6 +25,7 @@ from pbins.services.places import git_of, places
 from pbins.services.queueing import BuildChoices, queue_build
 from pbins.storage.git import GitRepository
 from tests.fleets import Lab, drive, host_log, step_states
+from tests.releases import commit_message
 
 
 def build(repository: Repository, *specs: str, choices: BuildChoices | None = None) -> Run:
@@ -72,9 +74,27 @@ def test_the_ledger_tells_what_came_and_from_which_run(
     ]
     channel = repository.channels.get()
     assert channel.commit == publication.commit == git_of(repository).head("master")
-    assert f"Built by run {run.pk} on {builder}" in publication.message
+    assert f"Built by run {run.pk}." in publication.message
+    assert f"Built on {builder}." in publication.message
     assert publication.sources.keys() == {"arbor"}
     assert f"Source: arbor {publication.sources['arbor']}" in publication.message
+
+
+def test_who_clones_the_repository_learns_the_run_but_no_name_of_a_host_or_a_person(
+    builder: Host, repository: Repository
+) -> None:
+    otto = User.objects.create_user("otto")
+    queued = build(repository, "app-shells/conch")
+    queued.asked_by = otto
+    queued.save(update_fields=("asked_by",))
+    run = drive(queued)
+    publication = run.publications.get()
+    said = commit_message(publication)
+    assert f"Built by run {run.pk}." in said
+    assert "- sys-libs/inkwell-6.4" in said
+    assert builder.name not in said
+    assert "otto" not in said
+    assert f"Built on {builder}, asked for by otto." in publication.message
 
 
 def test_every_step_is_shown_and_the_log_is_the_hosts_own_byte_for_byte(

@@ -28,7 +28,7 @@ from pbins.services.moves import carry_out, plan_rollback
 from pbins.services.people import give_role
 from pbins.services.policies import may_move, movable_channels, policy_of, set_policy, who_may_move
 from tests.factories import make_host
-from tests.releases import begin
+from tests.releases import begin, commit_message
 from tests.releases import release as release_in
 
 Publish = Callable[..., Publication]
@@ -114,6 +114,7 @@ def test_it_waits_until_every_canary_had_the_commit_for_that_long(
     publication = stable.publications.first()
     assert publication is not None
     assert "Promoted by policy: 3 canaries had" in publication.message
+    assert "canaries" not in commit_message(publication)
     assert publication.kind == "promotion"
     assert words(stable) == "master → stable: promoted; waits for the next publication of master"
     assert promote_by_policies() == []

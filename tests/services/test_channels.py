@@ -32,7 +32,7 @@ from pbins.services.publishing import move_channel, publish, settle_publications
 from pbins.services.scrubbing import scrub
 from pbins.storage.errors import GitError
 from tests.factories import make_host, make_run
-from tests.releases import begin
+from tests.releases import begin, commit_message
 from tests.releases import release as release_in
 from tests.services.test_publishing import (
     Crash,
@@ -134,6 +134,8 @@ def test_to_promote_the_whole_makes_channels_the_same(
     }
     assert versions(stable) == versions(master)
     assert "Asked for by otto" in publication.message
+    assert "- sys-test/one-1.0 replaced" in commit_message(publication)
+    assert "otto" not in commit_message(publication)
     assert not plan_promotion(source=master, target=stable).changes
 
 

@@ -21,6 +21,7 @@ from pbins.storage.errors import GitError
 from pbins.storage.git import GitRepository
 from tests.factories import make_run
 from tests.fleets import Lab, drive, eventually, step_states
+from tests.releases import commit_message
 
 WORDS = "“Collect again” on this page, or manage.py run collect"
 INKWELL = "sys-libs/inkwell-6.4"
@@ -75,8 +76,9 @@ def test_what_a_lost_run_has_made_is_collected_by_another(
     assert step_states(again) == step_states(lost)
     publication = again.publications.get()
     assert publication.sources.keys() == {"arbor"}
-    built = f"Built by run {lost.pk} on forge, collected by run {again.pk}"
-    assert built in publication.message
+    built = f"Built by run {lost.pk}, collected by run {again.pk}."
+    assert built in commit_message(publication)
+    assert "Built on forge." in publication.message
     assert log_size(again) == 0
     for run in (lost, again):
         with pytest.raises(Refused, match="has been taken in"):

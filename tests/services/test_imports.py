@@ -13,6 +13,7 @@ from pbins.storage.distfiles import Distfiles
 from pbins.storage.errors import StorageFull
 from pbins.storage.git import GitRepository
 from tests.factories import pbin_text
+from tests.releases import commit_message
 from tests.services.test_publishing import a_tarball
 
 CORPUS = Path(__file__).parents[2] / ".." / "shared" / "corpus"
@@ -49,6 +50,17 @@ def test_with_its_tarballs_a_repository_is_published(
     git = git_of(repository)
     mirrors = git.read(git.head("master") or "", "metadata/mirrors.conf").decode()
     assert mirrors.split()[::2] == ["others", "pbins"]
+
+
+def test_where_it_came_from_is_told_to_people_with_a_role_alone(
+    repository: Repository, existing: Path
+) -> None:
+    take(repository, existing)
+    publication = repository.publications.latest("pk")
+    assert publication.message == (
+        "Import 1 pbins\n\nFrom tree. Asked for from the command line.\n"
+    )
+    assert commit_message(publication) == "Import 1 pbins"
 
 
 def test_without_its_tarballs_it_is_in_the_catalogue_and_withheld_from_hosts(

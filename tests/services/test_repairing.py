@@ -32,7 +32,7 @@ from pbins.services.scrubbing import scrub
 from pbins.services.signing import AUTHOR
 from pbins.services.trashing import restore, trash_of
 from pbins.services.withdrawing import remove_versions
-from tests.releases import begin
+from tests.releases import begin, commit_message
 from tests.stock import file_of, names_in, publish_version, tarball_bytes
 
 PATH = "packages/sys-test/hello/hello-1.0.pbin-1+exheres-0"
@@ -149,6 +149,7 @@ def test_quarantine_takes_a_version_from_hosts_and_leaves_it_in_the_catalogue(
     assert (change.kind, change.version) == (ChangeKind.REMOVED, "1.0")
     assert change.publication.asked_by == otto
     assert "by otto" in change.publication.message
+    assert "otto" not in commit_message(change.publication)
     assert names_in(channel.repository) == {other.tarball.name}
     assert is_healthy(channel.repository)
 
@@ -170,6 +171,9 @@ def test_what_was_quarantined_is_given_back_when_it_is_whole_again(
     assert take_entry_again(entry=entry, asked_by=None) == "forge"
     assert Entry.objects.get().withheld == ""
     channel.refresh_from_db()
+    given = channel.publications.latest("pk")
+    assert "It came from forge." in given.message
+    assert "forge" not in commit_message(given)
     assert PATH in git_of(channel.repository).files(channel.commit)
     assert not trash_of(channel.repository).has(file_of(hello).name)
     assert is_healthy(channel.repository)
