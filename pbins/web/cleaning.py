@@ -17,7 +17,7 @@ from pbins.services.pinning import pin_version, unpin_version
 from pbins.services.trashing import Restored, awaited_hosts, restore
 from pbins.web.access import PortalRequest, actions, operators
 from pbins.web.paging import page_of
-from pbins.web.wording import size_in_words
+from pbins.web.wording import counted, size_in_words
 
 AT_ONCE_BYTES = 256 * 2**20
 """So much is read, as everything that is put back, while a page is waited for."""
@@ -68,8 +68,7 @@ def trash_restore(request: PortalRequest, name: str) -> HttpResponse:
 
 
 def _tell(request: PortalRequest, done: Restored) -> None:
-    count = len(done.rows)
-    messages.success(request, f"{count} tarball{'' if count == 1 else 's'} put back.")
+    messages.success(request, f"{counted(len(done.rows), 'tarball')} put back.")
     for name, why in done.left.items():
         messages.warning(request, f"{name} stays in the trash: {why}.")
 
@@ -132,7 +131,8 @@ def _clean(request: PortalRequest, repository: Repository) -> HttpResponse:
     else:
         messages.success(
             request,
-            f"{len(done.leaving)} versions left their channels, {len(done.tarballs)} tarballs"
-            f" ({size_in_words(done.size)}) went to the trash.",
+            f"{counted(len(done.leaving), 'version')} left the channels,"
+            f" {counted(len(done.tarballs), 'tarball')} ({size_in_words(done.size)}) went to the"
+            " trash.",
         )
     return redirect("cleaning", repository.name)

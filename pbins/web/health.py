@@ -20,6 +20,7 @@ from pbins.services.repairing import WORDS, Repair, repair, repairs_of_each
 from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.charts import growth_chart
 from pbins.web.paging import page_of
+from pbins.web.wording import counted
 
 SETTLED_SHOWN = 10
 SCRUBS = {
@@ -84,7 +85,9 @@ def builders_clean(request: PortalRequest, name: str) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{count} files are seen to; look below how that goes.")
+        messages.success(
+            request, f"To be removed: {counted(count, 'file')}; look below how that goes."
+        )
     return redirect("repository_health", repository.name)
 
 

@@ -14,6 +14,7 @@ from pbins.services.errors import Refused
 from pbins.web.access import PortalRequest, actions, readers
 from pbins.web.confirmation import Asked, unless_confirmed
 from pbins.web.paging import page_of
+from pbins.web.wording import counted
 
 PER_PAGE = 100  # hosts
 # How hosts stand: by what name in the address, in which colour of a state, with which states.
@@ -70,7 +71,7 @@ def rollout_retry(request: PortalRequest, pk: int) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("rollout_page", pk)
     submit(*runs)
-    messages.success(request, f"{len(runs)} host{'' if len(runs) == 1 else 's'} tried again.")
+    messages.success(request, f"{counted(len(runs), 'host')} tried again.")
     return redirect("rollout_page", pk)
 
 
@@ -88,9 +89,8 @@ def rollout_cancel(request: PortalRequest, pk: int) -> HttpResponse:
     if question := unless_confirmed(request, asked):
         return question
     count = cancel_what_is_left(rollout, asked_by=request.user)
-    messages.success(
-        request, f"{count} run{'' if count == 1 else 's'} cancelled before they began."
-    )
+    they = "it" if count == 1 else "they"
+    messages.success(request, f"{counted(count, 'run')} cancelled before {they} began.")
     return redirect("rollout_page", pk)
 
 

@@ -26,6 +26,11 @@ def size_in_words(count: int) -> str:
     return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
 
 
+def counted(number: int, noun: str) -> str:
+    """As in: 1 host, 2 hosts."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def ago_in_words(moment: datetime, now: datetime) -> str:
     """Rounded down, so that it never says more than has passed; portal.js says the same."""
     seconds = int((now - moment).total_seconds())
@@ -65,5 +70,4 @@ def _span(seconds: int) -> str:
     for start, unit, word in SPANS:
         if seconds >= start:
             unit_seconds, name = unit, word
-    count = seconds // unit_seconds
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+    return counted(seconds // unit_seconds, name)

@@ -277,5 +277,5 @@ def test_what_lies_about_on_builders_goes_at_once_by_its_count(
     assert "type 2, the number of files that go" in text(browser, HEALTH)
     assert "nothing was removed" in said(browser, clean, kind=kind, count="1")
     assert asked == []
-    assert "2 files are seen to" in said(browser, clean, kind=kind, count="2")
+    assert "To be removed: 2 files" in said(browser, clean, kind=kind, count="2")
     assert asked == [(hello.repository, kind)]

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pbins.web.wording import ago_in_words, duration_in_words, size_in_words
+from pbins.web.wording import ago_in_words, counted, duration_in_words, size_in_words
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -23,6 +23,11 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 )
 def test_sizes_are_in_binary_units(count: int, words: str) -> None:
     assert size_in_words(count) == words
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 hosts"), (1, "1 host"), (2, "2 hosts")])
+def test_what_is_counted_is_named_as_one_or_as_several(number: int, words: str) -> None:
+    assert counted(number, "host") == words
 
 
 @pytest.mark.parametrize(
