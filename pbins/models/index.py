@@ -171,7 +171,7 @@ class Directory(models.Model):
 
 
 class FileName(models.Model):
-    """A file that some version of a package installs, or has installed while it was here."""
+    """A file that some version of a package installs which a channel holds, or is about to."""
 
     package = models.ForeignKey(
         Package, on_delete=models.CASCADE, related_name="files", db_index=False

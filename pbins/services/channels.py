@@ -18,6 +18,7 @@ from pbins.models import (
 from pbins.services.errors import Refused
 from pbins.services.indexing import index_packages
 from pbins.services.moves import followers_of
+from pbins.services.package_rows import Name
 from pbins.services.people import asked_for
 from pbins.services.places import git_of
 from pbins.services.publishing import begin_channel, repository_lock
@@ -71,9 +72,12 @@ def remove_channel(*, channel: Channel) -> None:
         if Run.objects.filter(channel=channel).exclude(state__in=FINAL_STATES).exists():
             raise Refused(f"A run for {channel} has not ended; wait for it, or cancel it.")
         head = git_of(channel.repository).head(channel.name)
-        packages = {(entry.category, entry.package) for entry in channel.entries.all()}
+        left: dict[Name, list[int]] = {}
+        entries = channel.entries.order_by().values_list("category", "package", "pbin__tarball")
+        for category, package, tarball in entries:
+            left.setdefault((category, package), []).extend([tarball] if tarball else [])
         channel.entries.all().delete()
-        index_packages(channel, packages)
+        index_packages(channel, left, left=left)
         channel.mirrors.clear()
         ChannelPolicy.objects.filter(channel=channel).delete()
         ChannelPolicy.objects.filter(source=channel).update(source=None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pbins.models import TarballListing
-from pbins.services.listings import files_of
+from pbins.services.listing_rows import files_of
 from pbins.storage.tarball import FileType, TarballFile
 
 

@@ -1,6 +1,6 @@
 """What tarballs install and link, to be found by: kept as their listings are kept."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 from pbins.models import Directory, FileName, IndexedEntry, Soname, Tarball
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import RepositoryName, TarballName
-from pbins.services.indexing import Name, package_rows_of
+from pbins.services.package_rows import Name, package_rows_of
 from pbins.services.parts import in_parts
 from pbins.storage.tarball import FileType, TarballFile
 
@@ -18,6 +18,9 @@ LONGEST_NAME = 255
 Listings = Mapping[Tarball, Sequence[TarballFile]]
 FilePlace = tuple[str, str]
 """A directory, absolute, and the name of a file in it."""
+
+NamedFile = tuple[int, str, str]
+"""The key of a package, with the place of a file of it."""
 
 Link = tuple[str, bool, int]
 """A soname, whether it is provided or needed, and bits: 32, 64, or 0 where that is not known."""
@@ -81,11 +84,29 @@ def directories_at(paths: Collection[str]) -> dict[str, Directory]:
 
 def places_in(files: Sequence[TarballFile]) -> Iterator[FilePlace]:
     """Where files are that can be found by their names; a place may come twice."""
-    for file in files:
-        directory, name = place_of_file(file.path)
-        is_short = len(directory) <= LONGEST_DIRECTORY and len(name) <= LONGEST_NAME
-        if file.type is not FileType.DIRECTORY and name and is_short:
+    return places_at(file.path for file in files if file.type is not FileType.DIRECTORY)
+
+
+def places_at(paths: Iterable[str]) -> Iterator[FilePlace]:
+    """The same, of the paths of files."""
+    for path in paths:
+        directory, name = place_of_file(path)
+        if name and len(directory) <= LONGEST_DIRECTORY and len(name) <= LONGEST_NAME:
             yield directory, name
+
+
+def add_names(names: Iterable[NamedFile]) -> None:
+    """Have files found that could not be before."""
+    fresh = sorted(names)
+    directories = directories_at({directory for _, directory, _ in fresh})
+    FileName.objects.bulk_create(
+        (
+            FileName(package_id=package, directory=directories[directory], name=name)
+            for package, directory, name in fresh
+        ),
+        ignore_conflicts=True,  # two builds of a package may be read at once
+        batch_size=500,
+    )
 
 
 def _places_by_package(listings: Listings) -> dict[int, set[FilePlace]]:
@@ -104,13 +125,4 @@ def _write_names(places: Mapping[int, set[FilePlace]]) -> None:
     rows = FileName.objects.filter(package__in=places)
     known = set(rows.values_list("package", "directory__path", "name"))
     wanted = {(package, *place) for package, found in places.items() for place in found}
-    fresh = sorted(wanted - known)
-    directories = directories_at({directory for _, directory, _ in fresh})
-    FileName.objects.bulk_create(
-        (
-            FileName(package_id=package, directory=directories[directory], name=name)
-            for package, directory, name in fresh
-        ),
-        ignore_conflicts=True,  # two builds of a package may be read at once
-        batch_size=500,
-    )
+    add_names(wanted - known)

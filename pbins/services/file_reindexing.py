@@ -1,12 +1,12 @@
-"""What all tarballs install and link, made anew: many rows at once, in the order of an index."""
+"""What tarballs of channels install and link, made anew: many rows at once, in an index's order."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
-from pbins.models import FileName, Soname, TarballListing
+from pbins.models import FileName, IndexedEntry, Soname, TarballListing
 from pbins.services.file_index import FilePlace, directories_at, links_in, package_in, places_in
-from pbins.services.indexing import Name, package_rows_of
-from pbins.services.listings import files_of
+from pbins.services.listing_rows import files_of
+from pbins.services.package_rows import Name, package_rows_of
 from pbins.services.parts import in_parts
 
 _SORTED_AT_ONCE = 500_000
@@ -16,7 +16,7 @@ _WRITTEN_AT_ONCE = 5_000
 
 
 def index_all_listings() -> int:
-    """Read every listing, and tell how many; nothing is indexed yet of any."""
+    """Read each listing of what a channel holds, and tell how many; of none is anything indexed."""
     rows = _Rows()
     count = 0
     for package, tarballs in _packages():
@@ -72,9 +72,10 @@ class _Rows:
 
 
 def _packages() -> Iterator[tuple[int | None, list[int]]]:
-    """Packages with the tarballs of theirs that have a listing; none for tarballs of no package."""
+    """Packages with the tarballs of theirs that channels hold; none for tarballs of no package."""
     tarballs: dict[Name | None, list[int]] = defaultdict(list)
-    listed = TarballListing.objects.order_by("tarball")
+    held = IndexedEntry.objects.exclude(tarball=None).order_by().values("tarball")
+    listed = TarballListing.objects.filter(tarball__in=held).order_by("tarball")
     columns = ("tarball", "tarball__name", "tarball__repository__name")
     for key, name, repository in listed.values_list(*columns):
         tarballs[package_in(name, repository)].append(key)

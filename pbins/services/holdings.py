@@ -8,6 +8,7 @@ from django.db import transaction
 from pbins.models import Change, ChangeKind, Channel, Entry, Pbin, Publication
 from pbins.services.arrivals import Arrival, Refusal
 from pbins.services.indexing import index_packages
+from pbins.services.package_rows import Name
 from pbins.services.parts import AT_ONCE, in_parts
 
 VersionPlace = tuple[str, str, str]
@@ -74,7 +75,7 @@ def hold(channel: Channel, arrivals: Collection[Arrival], since: datetime) -> No
         update_fields=("pbin", "version", "withheld", "since"),
         batch_size=AT_ONCE,
     )
-    _index(channel, [arrival.pbin for arrival in arrivals])
+    index_packages(channel, {(one.pbin.category, one.pbin.package) for one in arrivals})
 
 
 def pbins_of(keys: Iterable[int]) -> list[Pbin]:
@@ -92,7 +93,11 @@ def let_go(channel: Channel, pbins: Collection[Pbin]) -> None:
     for part in in_parts(sorted(pbins, key=place_of)):
         near = channel.entries.near_packages([(pbin.category, pbin.package) for pbin in part])
         near.filter(pbin__in=[pbin.pk for pbin in part]).delete()
-    _index(channel, pbins)
+    left: dict[Name, list[int]] = {}
+    for pbin in pbins:
+        if pbin.tarball_id is not None:
+            left.setdefault((pbin.category, pbin.package), []).append(pbin.tarball_id)
+    index_packages(channel, {(pbin.category, pbin.package) for pbin in pbins}, left=left)
 
 
 def change_of(publication: Publication, pbin: Pbin, kind: ChangeKind) -> Change:
@@ -110,7 +115,3 @@ def change_of(publication: Publication, pbin: Pbin, kind: ChangeKind) -> Change:
         pbin=pbin if pbin.pk else None,
         at=publication.created_at,
     )
-
-
-def _index(channel: Channel, pbins: Iterable[Pbin]) -> None:
-    index_packages(channel, {(pbin.category, pbin.package) for pbin in pbins})

@@ -4,13 +4,16 @@ Everything here is derived: ``services.reindexing`` makes all of it anew.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.db import transaction
 
 from pbins.models import Channel, IndexedEntry, Package, Pbin
+from pbins.services.file_following import Holding, follow_files
+from pbins.services.package_rows import Name, package_rows_of
 from pbins.services.parts import AT_ONCE, in_parts
 from pbins.services.recipes import give_recipes
 from pbins.services.spreading import Served, note_served
@@ -34,9 +37,7 @@ ENTRY = (
     "pbin__tarball__size",
 )
 VERSION = ("entry__version_key", "is_withheld", "since", "size", "entry__pbin")
-
-Name = tuple[str, str]
-"""Category and package."""
+NONE_LEFT: Mapping[Name, Collection[int]] = MappingProxyType({})
 
 
 class _Entry(NamedTuple):
@@ -69,25 +70,18 @@ class _Version(NamedTuple):
 
 
 @transaction.atomic
-def index_packages(channel: Channel, names: Collection[Name]) -> None:
-    """Bring what is derived of these packages up to what the channel holds of them now."""
+def index_packages(
+    channel: Channel, names: Collection[Name], *, left: Mapping[Name, Collection[int]] = NONE_LEFT
+) -> None:
+    """Bring what is derived of these packages up to what the channel holds of them now.
+
+    ``left`` are the tarballs of entries that were deleted, by their keys.
+    """
     for part in in_parts(sorted(set(names))):
         packages = package_rows_of(part)
-        _index_entries(channel, packages)
+        gone = {(packages[name].pk, tarball) for name in packages for tarball in left.get(name, ())}
+        _index_entries(channel, packages, gone)
         refresh_packages(packages.values())
-
-
-def package_rows_of(names: Collection[Name]) -> dict[Name, Package]:
-    """The rows of packages, made where there are none yet; no more than can be named at once."""
-    known = _known_packages(names)
-    fresh = [
-        Package(category=category, package=package, name=f"{category}/{package}")
-        for category, package in sorted(set(names) - known.keys())
-    ]
-    if not fresh:
-        return known
-    Package.objects.bulk_create(fresh, ignore_conflicts=True)
-    return _known_packages(names)
 
 
 def refresh_packages(packages: Iterable[Package]) -> None:
@@ -112,13 +106,9 @@ def refresh_packages(packages: Iterable[Package]) -> None:
     )
 
 
-def _known_packages(names: Collection[Name]) -> dict[Name, Package]:
-    wanted = {f"{category}/{package}" for category, package in names}
-    rows = Package.objects.filter(name__in=wanted)
-    return {(row.category, row.package): row for row in rows}
-
-
-def _index_entries(channel: Channel, packages: dict[Name, Package]) -> None:
+def _index_entries(
+    channel: Channel, packages: dict[Name, Package], gone: Collection[Holding]
+) -> None:
     entries = _entries(channel, packages)
     recipes = _missing_recipes([entry.pbin for entry in entries if entry.recipe is None])
     rows = [
@@ -138,8 +128,15 @@ def _index_entries(channel: Channel, packages: dict[Name, Package]) -> None:
         for entry in entries
     ]
     keys = [package.pk for package in packages.values()]
-    IndexedEntry.objects.filter(channel=channel, package__in=keys).delete()
+    indexed = IndexedEntry.objects.filter(channel=channel, package__in=keys)
+    before = {*indexed.exclude(tarball=None).values_list("package", "tarball"), *gone}
+    indexed.delete()
     IndexedEntry.objects.bulk_create(rows, batch_size=AT_ONCE)
+    now = {(row.package_id, row.tarball_id) for row in rows if row.tarball_id is not None}
+    # Of a package that was never held nothing was forgotten.
+    known = {package.pk for package in packages.values() if package.newest}
+    came = {holding for holding in now - before if holding[0] in known}
+    follow_files(channel, came=came, left=before - now)
     served = [
         Served(
             packages[entry.category, entry.package].pk, entry.slot, entry.version_key, entry.version

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from pbins.models import Host, Installed, Package, Pbin, Subscription
 from pbins.paludis.versions import Version
-from pbins.services.indexing import package_rows_of
+from pbins.services.package_rows import package_rows_of
 from pbins.services.parts import in_parts
 from pbins.services.spreading import note_installed
 

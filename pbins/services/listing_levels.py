@@ -1,13 +1,11 @@
 """One directory of what a tarball installs, however many files lie elsewhere in it."""
 
-import json
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from pbins.models import TarballListing
-from pbins.services.listings import file_of
+from pbins.services.listing_rows import file_of, rows_of
 from pbins.storage.tarball import FileType, TarballFile
 
 
@@ -40,7 +38,7 @@ class Level:
 
 def level_of(listing: TarballListing, under: str = "") -> Level | None:
     """The directory ``under``; None where there is none."""
-    rows = json.loads(zlib.decompress(bytes(listing.content)))
+    rows = rows_of(listing)
     path = under.strip("/")
     prefix = f"{path}/" if path else ""
     directories: dict[str, tuple[int, int]] = {}

@@ -1,7 +1,5 @@
 """What a tarball installs, kept small: noted when it is taken in, shown as a tree."""
 
-import json
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,9 +7,9 @@ from django.db import transaction
 
 from pbins.models import Tarball, TarballListing
 from pbins.services.file_index import index_files
+from pbins.services.listing_rows import content_of
 from pbins.services.parts import in_parts
-from pbins.storage.elf import Linkage
-from pbins.storage.tarball import NO_LINKAGE, FileType, TarballFile
+from pbins.storage.tarball import FileType, TarballFile
 
 DEEPEST = 40
 """Directories; what lies deeper is shown as if it lay there."""
@@ -35,7 +33,7 @@ def keep_listings(listings: Mapping[Tarball, Sequence[TarballFile]]) -> None:
     for part in in_parts(listings.items(), at_once=_AT_ONCE):
         TarballListing.objects.bulk_create(
             [
-                TarballListing(tarball=tarball, content=_content(files), files=len(files))
+                TarballListing(tarball=tarball, content=content_of(files), files=len(files))
                 for tarball, files in part
             ],
             update_conflicts=True,
@@ -43,12 +41,6 @@ def keep_listings(listings: Mapping[Tarball, Sequence[TarballFile]]) -> None:
             update_fields=("content", "files"),
         )
         index_files(dict(part))
-
-
-def files_of(listing: TarballListing) -> tuple[TarballFile, ...]:
-    """In the order of the archive."""
-    rows = json.loads(zlib.decompress(bytes(listing.content)))
-    return tuple(file_of(*row) for row in rows)
 
 
 def as_tree(files: Sequence[TarballFile]) -> Directory:
@@ -67,31 +59,3 @@ def as_tree(files: Sequence[TarballFile]) -> Directory:
             directory.count += 1
             directory.size += file.size
     return root
-
-
-def _content(files: Sequence[TarballFile]) -> bytes:
-    rows = [_row(file) for file in files]
-    text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
-    return zlib.compress(text.encode())
-
-
-def _row(file: TarballFile) -> list[object]:
-    """The last three only where there is something to say."""
-    row: list[object] = [file.path, file.type, file.size, file.mode, file.link]
-    if file.linkage != NO_LINKAGE:
-        row += [file.linkage.soname, file.linkage.needed, file.linkage.bits]
-    return row
-
-
-def file_of(
-    path: str,
-    kind: str,
-    size: int,
-    mode: int,
-    link: str,
-    soname: str = "",
-    needed: Sequence[str] = (),
-    bits: int = 0,
-) -> TarballFile:
-    linkage = Linkage(soname, tuple(needed), bits)
-    return TarballFile(path, size, FileType(kind), mode, link, linkage)

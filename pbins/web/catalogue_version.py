@@ -15,7 +15,8 @@ from pbins.services.dependants import dependants, dependants_in
 from pbins.services.descriptions import describe
 from pbins.services.errors import Refused
 from pbins.services.linkage import sonames_of
-from pbins.services.listings import as_tree, files_of
+from pbins.services.listing_rows import files_of
+from pbins.services.listings import as_tree
 from pbins.services.pbin_comparing import comparable
 from pbins.services.pinning import pin_of
 from pbins.services.provenance import provenance_of

@@ -11,7 +11,8 @@ from pbins.services import allowing
 from pbins.services.allowing import allow, can_be_allowed
 from pbins.services.errors import Refused
 from pbins.services.imports import ImportReport, directory_origin, import_origin
-from pbins.services.listings import as_tree, files_of, keep_listings
+from pbins.services.listing_rows import files_of
+from pbins.services.listings import as_tree, keep_listings
 from pbins.services.places import places
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile

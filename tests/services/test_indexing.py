@@ -12,16 +12,21 @@ from pbins.models import (
     Host,
     IndexedEntry,
     Package,
+    Pbin,
     Recipe,
     Repository,
     Soname,
     Spread,
     Subscription,
 )
+from pbins.services.arrivals import Arrival
 from pbins.services.channels import remove_channel
 from pbins.services.file_index import index_files
 from pbins.services.installing import note_installed_on, remove_hosts
+from pbins.services.listings import keep_listings
+from pbins.services.publishing import publish
 from pbins.services.recipes import march_of
+from pbins.services.reindexing import reindex
 from pbins.services.withdrawing import quarantine, remove_versions
 from pbins.storage.elf import Linkage
 from pbins.storage.tarball import FileType, TarballFile
@@ -157,6 +162,51 @@ def test_files_of_all_versions_are_known_once() -> None:
     sonames = Soname.objects.order_by("name").values_list("name", "is_provided", "bits")
     assert set(sonames) == {("libc.so.6", False, 64), ("libhello.so.1", True, 64)}
     assert len(sonames) == 4
+
+
+def installs(pbin: Pbin, *paths: str) -> Pbin:
+    """Its tarball, it turns out, installs these."""
+    assert pbin.tarball is not None
+    keep_listings({pbin.tarball: [TarballFile(p, 1, FileType.FILE, 0o644, "") for p in paths]})
+    return pbin
+
+
+def found() -> set[str]:
+    """The names of all files that packages are found by."""
+    return set(FileName.objects.values_list("name", flat=True))
+
+
+def test_files_are_found_while_any_channel_holds_a_version_that_installs_them(
+    master: Channel,
+) -> None:
+    old = installs(publish_version(master, version="1"), "usr/bin/hello", "usr/lib/hello.so.1")
+    stable = begin("stable", master)
+    new = installs(publish_version(master, version="2"), "usr/bin/hello", "usr/lib/hello.so.2")
+    remove_versions(channel=master, pbins=[old], reason="Too old.", asked_by=None)
+    assert found() == {"hello", "hello.so.1", "hello.so.2"}
+    remove_channel(channel=stable)
+    assert found() == {"hello", "hello.so.2"}
+    remove_versions(channel=master, pbins=[new], reason="Too new.", asked_by=None)
+    assert found() == set()
+    publish(channel=master, arrivals=[Arrival(old, "")], message="Give it back")
+    assert found() == {"hello", "hello.so.1"}
+
+
+def test_a_build_that_came_in_the_place_of_another_is_found_by_its_own_files(
+    master: Channel,
+) -> None:
+    installs(publish_version(master), "usr/bin/hello", "usr/share/hello/old")
+    installs(publish_version(master, build=2), "usr/bin/hello", "usr/share/hello/new")
+    publish_version(master, "sys-test/other")
+    assert found() == {"hello", "new"}
+
+
+def test_to_index_anew_is_to_forget_what_no_channel_holds(master: Channel) -> None:
+    old = installs(publish_version(master, version="1"), "usr/bin/hello", "usr/share/old")
+    installs(publish_version(master, version="2"), "usr/bin/hello")
+    remove_versions(channel=master, pbins=[old], reason="Too old.", asked_by=None)
+    assert reindex(tell=lambda _: None).listings == 1
+    assert found() == {"hello"}
 
 
 @pytest.mark.django_db
