@@ -14,10 +14,11 @@ from pbins.paludis.names import RepositoryName
 from pbins.services.credentials import open_private_key, portal_credential
 from pbins.services.errors import Refused
 from pbins.services.imports import ImportReport, Origin, directory_origin, import_origin
+from pbins.services.other_portals import TheirRepository, their_repository, why_not
 from pbins.services.outlets import address_of
 from pbins.services.places import git_of, places
 from pbins.services.tarball_sources import WEB
-from pbins.storage.errors import StorageError
+from pbins.storage.errors import GitError, StorageError
 from pbins.storage.git_fetch import SCHEMES, default_branch, fetch_history
 from pbins.storage.git_history import tree_files
 from pbins.storage.git_names import check_branch
@@ -85,11 +86,12 @@ def add_import_of_portal(
         theirs = RepositoryName(name or repository.name)
     except ParseError as error:
         raise Refused(f"{name}: {error.reason}") from error
+    other = TheirRepository(base, theirs)
     return add_import(
         repository=repository,
-        address=f"{base}/git/{theirs}.git",
+        address=other.git,
         branch=branch,
-        tarballs=f"{base}/distfiles/{theirs}/",
+        tarballs=other.tarballs,
         schemes=schemes,
         asked_by=asked_by,
     )
@@ -177,15 +179,26 @@ def _origin(taking: Import) -> Origin:
     """What is to be taken in, read. Raises Refused, StorageError, ValueError."""
     if "://" not in taking.address:
         return directory_origin(Path(taking.address), taking.tarballs)
+    try:
+        branch, commit = _fetched(taking)
+    except GitError as error:
+        theirs = their_repository(taking.address, taking.tarballs)
+        if theirs is None or error.command != "ls-remote":
+            raise
+        raise Refused(why_not(theirs, error)) from error
+    _move(taking, ImportState.READING, branch=branch, commit=commit)
+    tree = tree_files(git_of(taking.repository).path, commit)
+    return Origin(taking.address, tree, taking.tarballs, history=commit)
+
+
+def _fetched(taking: Import) -> tuple[str, str]:
+    """The branch, and the commit that it is at, which is among ours now."""
     url = OutsideUrl.parse(taking.address, schemes=SCHEMES)
-    git = git_of(taking.repository)
     with _login(taking, url) as ssh:
         branch = taking.branch or default_branch(url, ssh=ssh)
         scratch = places().import_git(taking.pk)
-        commit = fetch_history(git, url, branch, scratch=scratch, ssh=ssh)
-    _move(taking, ImportState.READING, branch=branch, commit=commit)
-    tree = tree_files(git.path, commit)
-    return Origin(taking.address, tree, taking.tarballs, history=commit)
+        git = git_of(taking.repository)
+        return branch, fetch_history(git, url, branch, scratch=scratch, ssh=ssh)
 
 
 def _host_key(url: OutsideUrl, fingerprint: str) -> HostKey:

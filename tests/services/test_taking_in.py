@@ -286,6 +286,31 @@ def test_another_portal_is_its_git_and_its_distfiles(repository: Repository) -> 
     assert taking.tarballs == "https://bins.example.org/distfiles/others/"
 
 
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (
+            b'{"feeds": [{"kind": "everything", "of": []}, {"kind": "repository", "of": ["one"]}]}',
+            r"^pbins is not a repository of that portal \(it has: one\)\. .*--theirs NAME",
+        ),
+        (b'{"feeds": []}', r"\(it has none\)"),
+        (b'{"feeds": [{"kind": "repository", "of": ["pbins"]}]}', r"not found\.$"),
+        (b"It is a page.", r"not found\. .*--theirs NAME"),
+        (None, r"not found\. .*--theirs NAME"),
+    ],
+)
+def test_a_name_that_another_portal_does_not_know_is_told_with_those_that_it_has(
+    repository: Repository, told: bytes | None, words: str
+) -> None:
+    with serving() as server:
+        if told is not None:
+            server.files["/feeds/json"] = told
+        taking = add_import_of_portal(repository=repository, address=server.url)
+        with pytest.raises(Refused, match=words):
+            take_in(taking)
+    assert Import.objects.get().state == ImportState.FAILED
+
+
 def test_tarballs_come_from_the_web_in_spite_of_a_cut(
     repository: Repository, upstream: Upstream
 ) -> None:
