@@ -32,7 +32,7 @@ LONGEST_NAME = 64
 def create_channel(
     *, repository: Repository, name: str, source: Channel, asked_by: User | None
 ) -> Publication:
-    """Make a channel that begins with what another one serves. Raises Refused.
+    """Make a channel that begins with what another one serves, whole. Raises Refused.
 
     One that a crash left without a publication is finished.
     """
@@ -43,7 +43,7 @@ def create_channel(
         )
     if not source.commit:
         raise Refused(f"{source} has no publication yet, so nothing can begin from it.")
-    channel, _ = Channel.objects.get_or_create(repository=repository, name=name)
+    channel, is_new = Channel.objects.get_or_create(repository=repository, name=name)
     if channel.commit:
         raise Refused(f"{repository.name} already has a channel {name}.")
     try:
@@ -54,6 +54,10 @@ def create_channel(
             note=asked_for(asked_by),
             asked_by=asked_by,
         )
+    except Refused:
+        if is_new:
+            channel.delete()
+        raise
     except StorageError as error:
         raise Refused(f"The channel could not be made: {error}.") from error
 

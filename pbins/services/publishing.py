@@ -43,6 +43,7 @@ from pbins.services.places import git_of, places
 from pbins.services.room import check_arriving
 from pbins.services.signing import AUTHOR, commit_signer
 from pbins.services.trees import tree_changes
+from pbins.services.wholeness import check_whole
 from pbins.storage.locks import alone
 
 
@@ -117,10 +118,14 @@ def move_channel(
 def begin_channel(
     *, channel: Channel, source: Channel, message: str, note: str = "", asked_by: User | None = None
 ) -> Publication:
-    """The first publication of a channel: what another one serves."""
+    """The first publication of a channel: what another one serves.
+
+    Raises Refused when hosts could not be given all of that, before anything is done.
+    """
     with _publishing(channel):
         begins_at = git_of(channel.repository).head(source.name)
         arrivals = [Arrival(entry.pbin, "") for entry in source.entries.served().with_files()]
+        check_whole(channel.repository, [arrival.pbin for arrival in arrivals])
         occasion = Occasion(message, asked_by=asked_by, kind=PublicationKind.BEGIN, note=note)
         return _finish(_prepare(channel, {}, arrivals, [], occasion, begins_at=begins_at))
 

@@ -89,6 +89,23 @@ def test_a_channel_begins_with_what_another_one_serves(master: Channel, release:
     assert stable.commit == publication.commit
 
 
+@pytest.mark.parametrize("content", [None, b"another"])
+def test_a_channel_does_not_begin_with_what_hosts_could_not_be_given(
+    master: Channel, release: Publish, content: bytes | None
+) -> None:
+    release("sys-test/whole")
+    release("sys-test/lost")
+    (lost,) = places().distfiles("pbins").glob("*--lost-*")
+    lost.unlink()
+    if content:
+        lost.write_bytes(content)
+    with pytest.raises(Refused, match=r"sys-test/lost-1\.0.*its tarball .*Health of pbins") as told:
+        begin("stable", master)
+    assert "whole" not in str(told.value)
+    assert [channel.name for channel in master.repository.channels.all()] == ["master"]
+    assert git_of(master.repository).heads().keys() == {"master"}
+
+
 def test_what_arrives_later_is_not_in_it(
     master: Channel, stable: Channel, release: Publish
 ) -> None:
