@@ -1,8 +1,8 @@
 """`python -m benchmarks._pages`: every page of a large portal, asked for again and again.
 
 Prints a line of JSON for each: its name, and how many milliseconds it takes at the median and at
-the 95th percentile. Fills the data directory and the database that the environment names first,
-unless there are hosts in it.
+the 95th percentile. `benchmarks._fill` has filled the data directory and the database that the
+environment names.
 """
 
 import json
@@ -20,17 +20,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django.setup()
 
 from django.contrib.auth.models import User  # noqa: E402 - models need the settings first
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
 from benchmarks._addresses import addresses  # noqa: E402
-from benchmarks._corpus import published, recorded  # noqa: E402
 from benchmarks._queries import WORDS  # noqa: E402
-from benchmarks._rows import fill  # noqa: E402
-from benchmarks._sizes import LARGE  # noqa: E402
-from pbins.models import Host  # noqa: E402
 
 TIMES = 40
 FEWEST, PATIENCE = 5, 8.0
@@ -39,12 +33,6 @@ FEWEST, PATIENCE = 5, 8.0
 
 def main(wanted: Sequence[str]) -> None:
     """Measure the pages named, or all."""
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
-    if not Host.objects.exists():
-        fill(LARGE, published() or recorded())
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
     import_module("portal.wsgi")  # as the web server begins
     user, _ = User.objects.get_or_create(username="bench", is_superuser=True, is_staff=True)
     client = Client(headers={"host": "127.0.0.1"})

@@ -36,7 +36,7 @@ def measures() -> Iterator[Measure]:
 def _of(database: str, variables: dict[str, str]) -> Iterator[Measure]:
     with TemporaryDirectory(prefix="pbins-bench-") as directory:
         known = {"PATH": os.environ["PATH"], "PBINS_DATA_DIR": directory, **variables}
-        for module in ("benchmarks._pages", "benchmarks._load"):
+        for module in ("benchmarks._fill", "benchmarks._pages", "benchmarks._load"):
             for name, value in _told_by(module, known):
                 goal = GOALS.get(name, PAGE_GOAL)
                 words = f"{name} on {database}, 95th percentile"

@@ -19,6 +19,7 @@ from pbins.jobs.imports import look_after_imports
 from pbins.jobs.lists import look_after_lists
 from pbins.jobs.logs import compress_finished_logs, remove_logs_kept_long_enough
 from pbins.jobs.sources import read_sources
+from pbins.jobs.statistics import look_at_rows
 
 cron.register(look_after_runs, queue_name="housekeeping", interval=10, result_ttl=0, ttl=20)
 cron.register(look_after_imports, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60)
@@ -55,3 +56,4 @@ cron.register(
     look_after_lists, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60, job_timeout=3600
 )
 cron.register(count_what_was_noted, queue_name="housekeeping", interval=60, result_ttl=0, ttl=60)
+cron.register(look_at_rows, queue_name="housekeeping", cron="53 * * * *", result_ttl=0, ttl=600)
