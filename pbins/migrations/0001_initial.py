@@ -641,7 +641,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('number',),
-                'indexes': [models.Index(fields=['name', 'state'], name='step_of_package'), models.Index(fields=['state', '-id'], name='step_in_state')],
+                'indexes': [models.Index(fields=['name', 'state', 'action', '-id'], name='step_of_package'), models.Index(fields=['state', '-id'], name='step_in_state')],
                 'constraints': [models.UniqueConstraint(fields=('run', 'number'), name='step_number_once')],
             },
         ),

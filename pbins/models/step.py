@@ -47,7 +47,7 @@ class Step(models.Model):
     class Meta:
         ordering = ("number",)
         indexes = (
-            models.Index(fields=("name", "state"), name="step_of_package"),
+            models.Index(fields=("name", "state", "action", "-id"), name="step_of_package"),
             models.Index(fields=("state", "-id"), name="step_in_state"),
         )
         constraints = (models.UniqueConstraint(fields=("run", "number"), name="step_number_once"),)
