@@ -7,10 +7,8 @@ import re
 from collections.abc import Sequence
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
-
-from pbins.models import Package
 
 TOKEN = re.compile(r"[^\W_]+")
 BY_VENDOR = {
@@ -24,14 +22,14 @@ def tokens_of(text: str) -> list[str]:
     return TOKEN.findall(text.lower())
 
 
-def packages_with(text: str) -> QuerySet[Package]:
-    """Packages in which these words stand one after the other, the last one maybe unfinished."""
+def has_words(text: str) -> Q:
+    """Asks of packages that these words stand in one after the other, the last maybe unfinished."""
     tokens = tokens_of(text)
     if not tokens:
-        return Package.objects.none()
+        return Q(pk__in=())
     phrase = _for_sqlite(tokens) if connection.vendor == "sqlite" else _for_postgresql(tokens)
     found = RawSQL(BY_VENDOR[connection.vendor], (phrase,))  # noqa: S611 - the phrase is bound
-    return Package.objects.filter(pk__in=found)
+    return Q(pk__in=found)
 
 
 def _for_sqlite(tokens: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from pbins.models import (
 )
 from pbins.models.index import PackageQuerySet
 from pbins.services.searching import Search
-from pbins.services.word_search import with_word
+from pbins.services.word_search import has_word
 
 
 def matching_packages(search: Search) -> PackageQuerySet:
@@ -51,7 +51,7 @@ def matching_versions(search: Search) -> QuerySet[IndexedEntry] | None:
 def _by_words(search: Search) -> PackageQuerySet:
     found = Package.objects.order_by().present()
     for word in search.words:
-        found = found.filter(pk__in=with_word(word))
+        found = found.filter(has_word(word))
     return found
 
 
