@@ -1,14 +1,19 @@
 """What hosts could take from the channels that they follow, and have not."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, F, Max, Q, QuerySet, When
 
 from pbins.models import Installed, Spread, Subscription
 
+ORDER = ("-channel__moved_at", "host__name", "pk")
+LOOKED_AT_FIRST = 50
+"""Hosts; where many are behind, these suffice."""
+FEW = 200
+"""Packages; so few are looked up by their keys, more are found among all that a host has."""
 _NOT_OUTDATED = ("", "", "")
 """A name, a version and its key: no version is older than that."""
 
@@ -51,35 +56,46 @@ def state_of(followed: QuerySet[Subscription]) -> tuple[str, datetime | None]:
     return "-".join([str(found["count"]), *marks]), max(times, default=None)
 
 
-def behind(followed: QuerySet[Subscription]) -> QuerySet[Subscription]:
+def pending(
+    followed: QuerySet[Subscription], *, after: int | None = None, most: int | None = None
+) -> list[Pending]:
     """Those with something pending, those of the channel that moved last first.
 
-    That a host has not synced is seen at a glance; only of the others is looked up what they have.
+    ``most`` of them at the most, which come after the subscription with the key ``after``. Raises
+    ValueError if that is not among those followed. Where many are behind, only a few are looked at.
     """
-    older = Installed.objects.filter(
-        subscription=OuterRef("pk"),
-        package__spreads__channel=OuterRef("channel"),
-        package__spreads__is_outdated=True,
-        package__spreads__slot=F("slot"),
-        package__spreads__served_key__gt=F("version_key"),
-    )
-    waiting = followed.filter(~Q(commit=F("channel__commit")) | Exists(older))
-    return waiting.order_by("-channel__moved_at", "host__name", "pk")
+    rows = list(followed.order_by(*ORDER).values_list("pk", "channel", _is_synced()))
+    start = 1 + [pk for pk, _, _ in rows].index(after) if after is not None else 0
+    waiting: list[int] = []
+    updates: dict[int, list[Update]] = {}
+    for part in (rows[start : start + LOOKED_AT_FIRST], rows[start + LOOKED_AT_FIRST :]):
+        if most is not None and len(waiting) >= most:
+            break
+        updates |= _updates({pk: channel for pk, channel, _ in part})
+        waiting += (pk for pk, _, is_synced in part if not is_synced or pk in updates)
+    return _pending(waiting[:most], updates)
 
 
-def pending(waiting: QuerySet[Subscription]) -> list[Pending]:
-    """What each of them could take, in their order; three queries."""
-    subscriptions = list(waiting.select_related("host", "channel__repository").defer("installed"))
-    updates = _updates(subscriptions)
+def _is_synced() -> Case:
+    here = Q(commit=F("channel__commit"))
+    return Case(When(here, then=True), default=False, output_field=BooleanField())
+
+
+def _pending(keys: Sequence[int], updates: Mapping[int, Sequence[Update]]) -> list[Pending]:
+    found = Subscription.objects.select_related("host", "channel__repository").defer("installed")
+    rows = found.in_bulk(keys)
     return [
-        Pending(one, tuple(sorted(updates[one.pk], key=lambda update: update.name)))
-        for one in subscriptions
+        Pending(rows[key], tuple(sorted(updates.get(key, ()), key=lambda update: update.name)))
+        for key in keys
+        if key in rows
     ]
 
 
-def _updates(subscriptions: Sequence[Subscription]) -> dict[int, list[Update]]:
-    """By subscription; read as columns, for models would take most of the time."""
-    channels = {one.pk: one.channel_id for one in subscriptions}
+def _updates(channels: Mapping[int, int]) -> dict[int, list[Update]]:
+    """By subscription, of those given with their channels; read as columns, which is quicker.
+
+    Only what a channel serves newer versions of is looked for on hosts.
+    """
     outdated = Spread.objects.filter(channel__in=set(channels.values()), is_outdated=True)
     served = {
         (channel, package, slot): (name, newest, key)
@@ -88,6 +104,9 @@ def _updates(subscriptions: Sequence[Subscription]) -> dict[int, list[Update]]:
         )
     }
     installed = Installed.objects.filter(subscription__in=channels).order_by()
+    packages = {package for _, package, _ in served}
+    if len(packages) <= FEW:
+        installed = installed.filter(package__in=packages)
     found: dict[int, list[Update]] = defaultdict(list)
     for subscription, package, slot, version, key in installed.values_list(
         "subscription", "package", "slot", "version", "version_key"

@@ -82,15 +82,15 @@ def key_of(request: HttpRequest, asked: str = "") -> str:
     return uuid5(NAMESPACE_URL, f"{request.path}?{asked}").urn
 
 
-def address_of(request: HttpRequest, *, before: Mark | None = None, page: int = 1) -> str:
-    """Of another page of the feed that was asked for; of the first one, if none is named."""
+def address_of(request: HttpRequest, **begin: Mark | int | None) -> str:
+    """Of another page of the feed that was asked for; of the first one, if none is named.
+
+    ``before`` or ``after`` is where it begins.
+    """
     query = request.GET.copy()
-    for name in ("before", "page"):
+    for name in ("before", "after"):
         query.pop(name, None)
-    if before:
-        query["before"] = str(before)
-    if page > 1:
-        query["page"] = str(page)
+    query.update({name: str(mark) for name, mark in begin.items() if mark is not None})
     asked = f"?{query.urlencode()}" if query else ""
     return f"{settings.PBINS_BASE_URL}{request.path}{asked}"
 

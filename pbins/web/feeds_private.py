@@ -11,9 +11,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from pbins.models import Run, RunKind, Step, StepState, Tag
+from pbins.models import Run, RunKind, Step, StepState, Subscription, Tag
 from pbins.models.run_state import BAD_ENDS
-from pbins.services.pending import Pending, behind, followers, pending, state_of
+from pbins.services.pending import Pending, followers, pending, state_of
 from pbins.web.feeds_access import insiders
 from pbins.web.feeds_answers import Told, address_of, answer, conditional, key_of
 from pbins.web.feeds_formats import Feed, Item
@@ -21,7 +21,7 @@ from pbins.web.feeds_pages import EPOCH, Ledger
 
 HOSTS_PER_PAGE = 25  # each tells of its packages
 NAMED = 25
-PAGE = re.compile("[1-9][0-9]{0,4}")
+NUMBER = re.compile("[0-9]{1,18}")
 
 
 @insiders
@@ -29,9 +29,9 @@ def of_hosts(request: HttpRequest, form: str, tag: str = "") -> HttpResponse:
     """The updates that wait on each host with a tag, or on every host.
 
     It tells what is so now: who synced is not in it any more. More than fit a page go on at
-    ``?page=2`` (RFC 5005, 3); it is complete where there is one page only.
+    ``?after=`` (RFC 5005, 3); it is complete where there is one page only.
     """
-    number = _page_number(request)
+    after = _after(request)
     if tag and not Tag.objects.filter(name=tag).exists():
         raise Http404("There is no such tag.")
     followed = followers(tag)
@@ -40,21 +40,19 @@ def of_hosts(request: HttpRequest, form: str, tag: str = "") -> HttpResponse:
     asked = f"?{urlencode({'tag': tag})}" if tag else ""
 
     def write() -> Feed:
-        start = (number - 1) * HOSTS_PER_PAGE
-        waiting = pending(behind(followed)[start : start + HOSTS_PER_PAGE + 1])
-        if not waiting and number > 1:
-            raise Http404("There is no such page.")
-        has_more = len(waiting) > HOSTS_PER_PAGE
+        waiting = _waiting(followed, after)
+        told = waiting[:HOSTS_PER_PAGE]
+        next_after = told[-1].subscription.pk if len(waiting) > HOSTS_PER_PAGE else None
         return Feed(
             key=key_of(request),
             title=title,
             description=f"{title}, those of the channel that moved last first.",
             page=f"{settings.PBINS_BASE_URL}{reverse('hosts')}{asked}",
-            address=address_of(request, page=number),
+            address=address_of(request, after=after),
             updated=at or EPOCH,
-            items=tuple(_of_host(one) for one in waiting[:HOSTS_PER_PAGE]),
-            links=_pages(request, number, has_more=has_more),
-            is_complete=number == 1 and not has_more,
+            items=tuple(_of_host(one) for one in told),
+            links=_pages(request, after, next_after),
+            is_complete=after is None and next_after is None,
         )
 
     return conditional(request, form, state, at, write)
@@ -69,22 +67,35 @@ def of_failures(request: HttpRequest, form: str) -> HttpResponse:
     return answer(request, form, Told("Failed builds", page, ledger, _of_runs))
 
 
-def _page_number(request: HttpRequest) -> int:
-    """Of the page that is asked for; raises Http404 for what is no number of one."""
-    asked = request.GET.get("page", "1")
-    if PAGE.fullmatch(asked) is None:
+def _after(request: HttpRequest) -> int | None:
+    """The key of the subscription that a page begins after; raises Http404 for what is none."""
+    asked = request.GET.get("after")
+    if asked is None:
+        return None
+    if NUMBER.fullmatch(asked) is None:
         raise Http404("There is no such page.")
     return int(asked)
 
 
-def _pages(request: HttpRequest, number: int, *, has_more: bool) -> dict[str, str]:
+def _waiting(followed: QuerySet[Subscription], after: int | None) -> list[Pending]:
+    """One more than fit the page, if there are so many; raises Http404 where none begins."""
+    try:
+        waiting = pending(followed, after=after, most=HOSTS_PER_PAGE + 1)
+    except ValueError as error:
+        raise Http404("There is no such page.") from error
+    if not waiting and after is not None:
+        raise Http404("There is no such page.")
+    return waiting
+
+
+def _pages(request: HttpRequest, after: int | None, next_after: int | None) -> dict[str, str]:
     """The addresses of the pages beside this one; none where there is only one."""
-    beside: dict[str, int] = {}
-    if number > 1:
-        beside |= {"first": 1, "previous": number - 1}
-    if has_more:
-        beside |= {"first": 1, "next": number + 1}
-    return {relation: address_of(request, page=page) for relation, page in beside.items()}
+    links: dict[str, str] = {}
+    if after is not None or next_after is not None:
+        links["first"] = address_of(request)
+    if next_after is not None:
+        links["next"] = address_of(request, after=next_after)
+    return links
 
 
 def _of_host(waiting: Pending) -> Item:

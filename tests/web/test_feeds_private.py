@@ -128,18 +128,21 @@ def test_a_long_feed_of_hosts_goes_on_and_only_a_whole_one_says_that_it_is(
     rest = [f"web{number:03}" for number in (HOSTS_PER_PAGE, HOSTS_PER_PAGE + 1)]
     assert [item["title"].partition(":")[0] for item in second["items"]] == rest
     assert "next_url" not in second
-    for page in (1, 2):
-        content = client.get(f"/feeds/hosts.atom?page={page}&token={token}").content
+    for address in (first["feed_url"], first["next_url"]):
+        content = client.get(address.replace("hosts.json", "hosts.atom")).content
         check_feed(content, "atom")
         assert b"fh:complete" not in content
-        assert (b'rel="next"' in content, b'rel="previous"' in content) == (page == 1, page == 2)
+        assert (b'rel="next"' in content) == (address == first["feed_url"])
+        assert b'rel="first"' in content
 
 
-@pytest.mark.parametrize("page", ["0", "3", "x", "-1", "", "9" * 30, "\u0661"])
+@pytest.mark.parametrize("after", ["0", "last", "x", "-1", "", "9" * 30, "\u0661"])
 def test_there_is_no_page_of_hosts_that_nothing_is_on(
-    client: Client, web: Host, token: str, page: str
+    client: Client, web: Host, token: str, after: str
 ) -> None:
-    assert client.get("/feeds/hosts.atom", {"page": page, "token": token}).status_code == 404
+    last = str(Subscription.objects.get().pk)
+    asked = {"after": after.replace("last", last), "token": token}
+    assert client.get("/feeds/hosts.atom", asked).status_code == 404
 
 
 def test_a_search_that_asks_about_hosts_is_read_anew_when_they_have_changed(
