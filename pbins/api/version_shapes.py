@@ -110,7 +110,7 @@ def _sonames(sonames: Sonames) -> dict[str, Any]:
                 "name": one.name,
                 "bits": one.bits or None,
                 "own": one.is_own,
-                "providers": [f"{row.entry.name}-{row.entry.version}" for row in one.providers],
+                "providers": [f"{provider.name}-{provider.version}" for provider in one.providers],
             }
             for one in sonames.needed
         ],

@@ -3,9 +3,22 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import F
-
 from pbins.models import Channel, IndexedEntry, Soname, Tarball
+
+MOST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A version whose files the linker finds."""
+
+    category: str
+    package: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.category}/{self.package}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +27,16 @@ class Needed:
 
     name: str
     bits: int
-    providers: tuple[IndexedEntry, ...]
+    providers: tuple[Provider, ...]
     is_own: bool
+
+    @property
+    def shown(self) -> tuple[Provider, ...]:
+        return self.providers[:MOST_SHOWN]
+
+    @property
+    def unshown(self) -> int:
+        return len(self.providers) - len(self.shown)
 
     @property
     def is_met(self) -> bool:
@@ -60,25 +81,29 @@ def fits(provided_bits: int, needed_bits: int) -> bool:
     return 0 in (provided_bits, needed_bits) or provided_bits == needed_bits
 
 
-def _providers(
-    names: Collection[str], channel: Channel
-) -> dict[str, list[tuple[int, IndexedEntry]]]:
-    """Who in the channel provides these, the newest first."""
+def _providers(names: Collection[str], channel: Channel) -> dict[str, list[tuple[int, Provider]]]:
+    """Who in the channel provides these, the newest first; read as columns, which is quicker."""
     rows = IndexedEntry.objects.filter(
         channel=channel,
         is_withheld=False,
         tarball__sonames__name__in=names,
         tarball__sonames__is_provided=True,
-    ).annotate(soname=F("tarball__sonames__name"), bits=F("tarball__sonames__bits"))
-    found: dict[str, list[tuple[int, IndexedEntry]]] = {}
-    for row in rows.select_related("entry").order_by("-entry__version_key"):
-        found.setdefault(row.soname, []).append((row.bits, row))
+    )
+    found: dict[str, list[tuple[int, Provider]]] = {}
+    for name, bits, *version in rows.order_by("-entry__version_key").values_list(
+        "tarball__sonames__name",
+        "tarball__sonames__bits",
+        "entry__category",
+        "entry__package",
+        "entry__version",
+    ):
+        found.setdefault(name, []).append((bits, Provider(*version)))
     return found
 
 
-def _newest(providers: list[tuple[int, IndexedEntry]], bits: int) -> tuple[IndexedEntry, ...]:
-    by_package: dict[int, IndexedEntry] = {}
-    for provided_bits, row in providers:
+def _newest(providers: list[tuple[int, Provider]], bits: int) -> tuple[Provider, ...]:
+    by_package: dict[str, Provider] = {}
+    for provided_bits, provider in providers:
         if fits(provided_bits, bits):
-            by_package.setdefault(row.package_id, row)
+            by_package.setdefault(provider.name, provider)
     return tuple(by_package.values())

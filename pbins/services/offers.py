@@ -1,10 +1,12 @@
 """What a channel, another one or a source repository has that a dependency could be met with."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.db.models import Q
 
 from pbins.models import Channel, Entry, Facet, SourceVersion, TermKind
-from pbins.models.catalogue import EntryQuerySet
 from pbins.paludis.specs import PackageSpec
 from pbins.paludis.versions import Version
 
@@ -52,19 +54,48 @@ class Shelf:
         return next((offer for offer in offers if offer.meets(spec, mine)), None)
 
 
+class _Served(NamedTuple):
+    """A version that a channel gives hosts: columns, for models take most of the time."""
+
+    category: str
+    package: str
+    version: str
+    slot: str
+    recipe: int | None
+    repository: str
+    channel: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.category}/{self.package}"
+
+    def offer(self, options: Options | None) -> Offer:
+        place = f"{self.repository}/{self.channel}"
+        return Offer(self.name, Version(self.version), self.slot, place, options)
+
+
+COLUMNS = (
+    "category",
+    "package",
+    "version",
+    "pbin__slot",
+    "pbin__recipe",
+    "channel__repository__name",
+    "channel__name",
+)
+
+
 def served_by(channel: Channel, names: Collection[str], *, with_options: bool) -> Shelf:
     """What a channel gives hosts of these packages: one query, two with options."""
-    entries = list(_entries(names).filter(channel=channel))
-    recipes = {entry.pbin.recipe_id for entry in entries if entry.pbin.recipe_id}
+    served = list(_served(names, Q(channel=channel)))
+    recipes = {one.recipe for one in served if one.recipe is not None}
     options = options_of(recipes) if with_options else {}
-    place = str(channel)
-    return Shelf().put(_offer(entry, place, options.get(entry.pbin.recipe_id)) for entry in entries)
+    return Shelf().put(one.offer(options.get(one.recipe)) for one in served)
 
 
 def served_elsewhere(channel: Channel, names: Collection[str]) -> Shelf:
     """What other channels give hosts of these packages; their options are not looked at."""
-    entries = _entries(names).exclude(channel=channel).select_related("channel__repository")
-    return Shelf().put(_offer(entry, str(entry.channel), None) for entry in entries)
+    return Shelf().put(one.offer(None) for one in _served(names, ~Q(channel=channel)))
 
 
 def in_sources(names: Collection[str]) -> Shelf:
@@ -87,12 +118,12 @@ def options_of(recipes: Collection[int]) -> dict[int | None, Options]:
     return dict(found)
 
 
-def _entries(names: Collection[str]) -> EntryQuerySet:
-    found = Entry.objects.served().filter(**_halves(names)).select_related("pbin")
-    found = found.only(
-        "category", "package", "version", "version_key", "channel", "pbin__slot", "pbin__recipe"
-    )
-    return found.order_by("-version_key", "channel__name")
+def _served(names: Collection[str], where: Q) -> Iterator[_Served]:
+    """The newest first."""
+    found = Entry.objects.served().filter(where, **_halves(names))
+    rows = map(_Served._make, found.order_by("-version_key", "channel__name").values_list(*COLUMNS))
+    wanted = set(names)
+    return (row for row in rows if row.name in wanted)
 
 
 def _halves(names: Collection[str]) -> dict[str, set[str]]:
@@ -102,7 +133,3 @@ def _halves(names: Collection[str]) -> dict[str, set[str]]:
         "category__in": {category for category, _ in halves},
         "package__in": {package for _, package in halves},
     }
-
-
-def _offer(entry: Entry, place: str, options: Options | None) -> Offer:
-    return Offer(entry.name, Version(entry.version), entry.pbin.slot, place, options)

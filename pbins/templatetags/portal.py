@@ -1,6 +1,7 @@
 """The small pieces of every page: icons, badges, times, sizes, links of the navigation."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -40,6 +41,7 @@ MOVING = frozenset(COLOURS["blue"]) - {"replaced"}
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str) -> SafeString:
     """An icon beside words that say the same, so it is hidden from screen readers."""
     return format_html(
@@ -163,7 +165,9 @@ def version_address(change: Change) -> str:
 
 
 @register.filter
+@lru_cache(maxsize=16_384)
 def package_address(name: str) -> str:
+    """Kept, because some pages and feeds name hundreds of packages, many of them often."""
     return reverse("package_page", args=name.split("/", 1))
 
 

@@ -110,6 +110,20 @@ def test_sonames_lead_to_who_provides_them(client: Client, channel: Channel) -> 
     assert [one["providers"] for one in needed] == [["dev/lib-2"], []]
 
 
+def test_of_many_packages_that_provide_a_soname_only_some_are_named(
+    client: Client, channel: Channel
+) -> None:
+    for number in range(7):
+        provides = file(f"usr/lib/{number}/libx.so", linkage=Linkage("libx.so.1", (), 64))
+        install(make_entry(channel, f"dev/lib{number}"), provides)
+    install(make_entry(channel), file("usr/bin/x", linkage=Linkage("", ("libx.so.1",), 64)))
+    shown = page(client, HELLO)
+    assert shown.count("provided by</span> dev/lib") == 5
+    assert "and by 2 more packages" in shown
+    (needed,) = client.get(f"{HELLO}json").json()["sonames"]["needed"]
+    assert len(needed["providers"]) == 7
+
+
 def test_many_files_come_directory_by_directory(client: Client, channel: Channel) -> None:
     files = [file(f"usr/share/d{number % 3}/f{number}", number) for number in range(300)]
     install(make_entry(channel), file("etc/<conf>"), *files)
