@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Max
 from django.utils import timezone
 
 from pbins.models import Repository, Subscription, Tarball
@@ -79,11 +80,25 @@ def awaited_hosts(repository: Repository) -> dict[str, datetime]:
     """Hosts that follow the repository, and when each was last seen to have synced.
 
     What was thrown away since then is not deleted: the host may still ask for it. One that never
-    synced was never told of anything.
+    synced was never told of anything. One that is drained, or no consumer, is not waited for: the
+    portal does not sync it, and it may be gone for good; what it was last seen to be at is kept.
     """
     followers = Subscription.objects.filter(channel__repository=repository)
-    synced = followers.exclude(synced_at=None).order_by("-synced_at")
+    waited_for = followers.filter(host__is_consumer=True, host__drained=False)
+    synced = waited_for.exclude(synced_at=None).order_by("-synced_at")
     return {name: at for name, at in synced.values_list("host__name", "synced_at") if at}
+
+
+def late_hosts(repository: Repository) -> list[tuple[str, datetime]]:
+    """Those of them that have not synced since the latest was thrown away, the longest ago first.
+
+    They are what the trash waits for, once its days are over.
+    """
+    thrown = repository.tarballs.trashed().aggregate(latest=Max("trashed_at"))["latest"]
+    if thrown is None:
+        return []
+    late = [(name, at) for name, at in awaited_hosts(repository).items() if at < thrown]
+    return sorted(late, key=lambda one: one[1])
 
 
 def empty_trash(repository: Repository) -> list[Tarball]:

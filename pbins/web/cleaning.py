@@ -1,6 +1,8 @@
 """Cleaning a repository: who looks is shown what would go, and asked its count; trash, pins."""
 
-from datetime import datetime
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.contrib import messages
 from django.db.models import Sum
@@ -14,11 +16,14 @@ from pbins.services.cleaning import clean
 from pbins.services.cleaning_plans import make_plan, plan_of
 from pbins.services.errors import Refused
 from pbins.services.pinning import pin_version, unpin_version
-from pbins.services.trashing import Restored, awaited_hosts, restore
+from pbins.services.trashing import Restored, late_hosts, restore
+from pbins.storage.errors import StorageError
 from pbins.web.access import PortalRequest, actions, operators
 from pbins.web.paging import page_of
 from pbins.web.wording import counted, size_in_words
 
+logger = logging.getLogger(__name__)
+SHOWN_HOSTS = 5
 AT_ONCE_BYTES = 256 * 2**20
 """So much is read, as everything that is put back, while a page is waited for."""
 
@@ -29,15 +34,20 @@ def cleaning(request: PortalRequest, name: str) -> HttpResponse:
     if request.method == "POST":
         return _clean(request, repository)
     trashed = repository.tarballs.trashed()
+    late = late_hosts(repository)
+    plan = None
+    with _told(request, "What may go can't be told"):
+        plan = plan_of(repository)
     return render(
         request,
         "pbins/repository_cleaning.html",
         {
             "repository": repository,
-            "plan": plan_of(repository),
+            "plan": plan,
             "page": page_of(request, trashed),
             "trashed_size": _trashed_size(repository),
-            "awaited": _awaited(repository),
+            "late": late[:SHOWN_HOSTS],
+            "more_late": max(0, len(late) - SHOWN_HOSTS),
             "pins": repository.pins.select_related("pinned_by"),
         },
     )
@@ -47,7 +57,8 @@ def cleaning(request: PortalRequest, name: str) -> HttpResponse:
 def cleaning_plan(request: PortalRequest, name: str) -> HttpResponse:
     """Look what would go; its page shows that then."""
     repository = get_object_or_404(Repository, name=name)
-    make_plan(repository=repository)
+    with _told(request, "What may go can't be told"):
+        make_plan(repository=repository)
     return redirect("cleaning", repository.name)
 
 
@@ -56,15 +67,29 @@ def trash_restore(request: PortalRequest, name: str) -> HttpResponse:
     """``name``: one tarball; nothing for everything in the trash, which may be left to a worker."""
     repository = get_object_or_404(Repository, name=name)
     wanted = request.POST.get("name", "")
-    try:
+    with _told(request, "Not everything was put back"):
         if not wanted and _trashed_size(repository) > AT_ONCE_BYTES:
             submit_restore(repository)
             messages.success(request, "Each is read and put back now; Health tells what is not.")
         else:
             _tell(request, restore(repository=repository, names=[wanted] if wanted else None))
+    return redirect("cleaning", repository.name)
+
+
+@contextmanager
+def _told(request: PortalRequest, what: str) -> Iterator[None]:
+    """What keeps an act from its end stands on the page: refused, or the portal's own disk."""
+    try:
+        yield
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return redirect("cleaning", repository.name)
+    except (StorageError, OSError) as error:
+        logger.exception("%s: %s", request.path, what)
+        messages.error(
+            request,
+            f"{what}: {error}. See to that on the portal's own machine, then do it again; nothing"
+            " is lost, and what was done by then need not be undone.",
+        )
 
 
 def _tell(request: PortalRequest, done: Restored) -> None:
@@ -113,22 +138,13 @@ def _back(request: PortalRequest, repository: Repository) -> HttpResponse:
     return redirect("cleaning", repository.name)
 
 
-def _awaited(repository: Repository) -> tuple[str, datetime] | None:
-    """The host whose last sync is the longest ago: nothing thrown away since then is deleted."""
-    awaited = awaited_hosts(repository)
-    return min(awaited.items(), key=lambda one: one[1], default=None)
-
-
 def _clean(request: PortalRequest, repository: Repository) -> HttpResponse:
     count = request.POST.get("count", "").strip()
     if not count.isdecimal():
         messages.error(request, "Type the number of what goes; nothing was changed.")
         return redirect("cleaning", repository.name)
-    try:
+    with _told(request, "Cleaning stopped half way"):
         done = clean(repository=repository, asked_by=request.user, expected=int(count))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(
             request,
             f"{counted(len(done.leaving), 'version')} left the channels,"

@@ -15,6 +15,7 @@ from pbins.models import (
     ChangeKind,
     Channel,
     Entry,
+    Host,
     Import,
     ImportState,
     Pbin,
@@ -32,7 +33,7 @@ from pbins.services.pinning import pin_version, unpin_version
 from pbins.services.places import distfiles_of, git_of
 from pbins.services.publishing import repository_lock
 from pbins.services.scrubbing import scrub
-from pbins.services.trashing import awaited_hosts, empty_trash, restore, trash_of
+from pbins.services.trashing import awaited_hosts, empty_trash, late_hosts, restore, trash_of
 from pbins.storage.errors import FileMissing
 from pbins.storage.trash import Trash
 from tests.factories import make_host, make_run
@@ -264,7 +265,27 @@ def test_nothing_is_deleted_before_every_host_has_synced_since_it_was_thrown_awa
     Subscription.objects.create(host=make_host("new"), channel=channel)  # has never synced
     assert awaited_hosts(repository) == {"web": late.synced_at}
     assert empty_trash(repository) == []
+    assert late_hosts(repository) == [("web", late.synced_at)]
     Subscription.objects.filter(pk=late.pk).update(synced_at=now - timedelta(days=98))
+    assert late_hosts(repository) == []
+    assert [row.name for row in empty_trash(repository)] == [name_of(replaced)]
+
+
+@pytest.mark.parametrize("said", [{"drained": True}, {"is_consumer": False}])
+def test_a_host_that_the_portal_syncs_no_more_is_not_waited_for(
+    channel: Channel, replaced: Pbin, said: dict[str, bool]
+) -> None:
+    repository = channel.repository
+    clean(repository=repository)
+    now = timezone.now()
+    Tarball.objects.trashed().update(trashed_at=now - timedelta(days=99))
+    gone = make_host("gone")
+    Subscription.objects.create(
+        host=gone, channel=channel, commit=channel.commit, synced_at=now - timedelta(days=100)
+    )
+    assert empty_trash(repository) == []
+    Host.objects.filter(pk=gone.pk).update(**said)
+    assert late_hosts(repository) == []
     assert [row.name for row in empty_trash(repository)] == [name_of(replaced)]
 
 

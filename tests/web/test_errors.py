@@ -21,7 +21,7 @@ def _raises(error: Exception) -> Callable[[HttpRequest], HttpResponse]:
 urlpatterns = [
     path("failed/json", _raises(RuntimeError("a fault"))),
     path("strange/json", _raises(SuspiciousOperation("strange"))),
-    path("closed/json", _raises(PermissionDenied)),
+    path("closed/json", _raises(PermissionDenied())),
     path("closed.json", _raises(PermissionDenied("Only administrators may change that."))),
     path("", include("portal.urls")),
 ]

@@ -1,7 +1,9 @@
 """A repository's health and its cleaning, as an operator sees and does them."""
 
+import errno
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -16,16 +18,19 @@ from pbins.models import (
     Entry,
     Finding,
     FindingKind,
+    Host,
     Pbin,
     Pin,
     Repository,
     Run,
+    Subscription,
     Tarball,
 )
 from pbins.services import keeping
 from pbins.services.errors import Refused
 from pbins.services.repositories import add_repository
 from pbins.services.scrubbing import scrub
+from pbins.storage.errors import GitError
 from pbins.web import catalogue_version, cleaning, health
 from tests.factories import make_host
 from tests.stock import file_of, names_in, publish_version
@@ -183,7 +188,7 @@ def test_what_would_go_is_shown_before_it_goes(browser: Client, unneeded: str) -
     for count in ("", "2", "all"):
         said(browser, CLEANING, count=count)
         assert unneeded in names_in(Repository.objects.get())
-    assert "1 tarballs" in said(browser, CLEANING, count="1")
+    assert "1 tarball (" in said(browser, CLEANING, count="1")
     assert unneeded not in names_in(Repository.objects.get())
     assert "Nobody has looked lately" in text(browser, CLEANING)
     assert "Nothing may go" in said(browser, LOOK)
@@ -199,6 +204,61 @@ def test_the_trash_gives_back(browser: Client, unneeded: str) -> None:
     assert "is not in the trash" in said(
         browser, "/repositories/pbins/trash/restore", name="other.tar.bz2"
     )
+
+
+@pytest.mark.parametrize(
+    ("broken", "address", "told"),
+    [
+        ("clean", CLEANING, "Cleaning stopped half way: [Errno 5] Input/output error"),
+        ("restore", "/repositories/pbins/trash/restore", "Not everything was put back: [Errno 5]"),
+        ("make_plan", LOOK, "What may go can't be told: [Errno 5] Input/output error"),
+    ],
+)
+def test_a_disk_that_fails_is_told_on_the_page_with_what_to_do(
+    browser: Client,
+    unneeded: str,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: str,
+    address: str,
+    told: str,
+) -> None:
+    def fails(**_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", "/srv/trash")
+
+    monkeypatch.setattr(cleaning, broken, fails)
+    page = said(browser, address, count="1")
+    assert told in unescape(page)
+    assert "See to that on the portal's own machine, then do it again" in unescape(page)
+
+
+def test_a_plan_that_can_not_be_read_keeps_the_page_from_nobody(
+    browser: Client, unneeded: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Repository) -> None:
+        raise GitError("rev-list", 128, "bad object")
+
+    monkeypatch.setattr(cleaning, "plan_of", fails)
+    page = text(browser, CLEANING)
+    assert "bad object" in page
+    assert "Nobody has looked lately" in page
+
+
+def test_hosts_that_the_trash_waits_for_are_named_with_the_way_out(
+    browser: Client, unneeded: str
+) -> None:
+    said(browser, CLEANING, count="1")
+    channel = Channel.objects.get()
+    late = timezone.now() - timedelta(days=9)
+    for number in range(7):
+        host = make_host(f"web{number}")
+        synced = late + timedelta(hours=number) if number else timezone.now()
+        Subscription.objects.create(host=host, channel=channel, synced_at=synced)
+    page = text(browser, CLEANING)
+    assert '<a href="/hosts/web1/">web1</a>' in page
+    assert "web0" not in page
+    assert "and 1 more. A host that is gone for good is waited for no longer once" in page
+    Host.objects.update(drained=True)
+    assert "gone for good" not in text(browser, CLEANING)
 
 
 def test_a_version_is_pinned_and_unpinned(browser: Client, unneeded: str, operator: User) -> None:

@@ -1,7 +1,7 @@
 """``manage.py trash``: what cleaning threw away, and how to have it back."""
 
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.core.management.base import CommandParser
@@ -11,7 +11,7 @@ from pbins.management.door import DoorCommand, Outcome, add_act
 from pbins.management.finding import repository_named
 from pbins.models import Tarball
 from pbins.services.errors import Refused
-from pbins.services.trashing import awaited_hosts, restore
+from pbins.services.trashing import awaited_hosts, late_hosts, restore
 
 
 class Command(DoorCommand):
@@ -32,13 +32,14 @@ class Command(DoorCommand):
         repository = repository_named(chosen.repository)
         rows = list(repository.tarballs.trashed())
         lines = [_line(row) for row in rows] or [f"The trash of {repository.name} is empty."]
-        awaited = awaited_hosts(repository)
+        awaited, late = awaited_hosts(repository), late_hosts(repository)
         shape = {
             "days": repository.trash_days,
             "awaited": awaited,
+            "late": [name for name, _ in late],
             "tarballs": [_shape(row) for row in rows],
         }
-        self.answer(chosen, shape, [*lines, *_awaited_lines(rows, awaited)])
+        self.answer(chosen, shape, [*lines, *_late_lines(late, len(awaited))])
         return Outcome.WORKED
 
     def restore(self, chosen: Namespace) -> Outcome:
@@ -58,18 +59,17 @@ def _line(row: Tarball) -> str:
     return f"{when}  {row.size or 0:>14}  {row.name}  {row.trashed_because}"
 
 
-def _awaited_lines(rows: list[Tarball], awaited: Mapping[str, datetime]) -> Iterator[str]:
-    """Which host has not synced since the latest was thrown away, the longest first."""
-    thrown = max((row.trashed_at for row in rows if row.trashed_at), default=None)
-    late = {name: at for name, at in awaited.items() if thrown is not None and at < thrown}
-    if late:
-        name = min(late, key=lambda one: late[one])
-        when = localtime(late[name]).strftime("%Y-%m-%d %H:%M")
-        yield (
-            f"{len(late)} of {len(awaited)} hosts that follow it have not synced since the latest"
-            f" was thrown away ({name} not since {when}); nothing is deleted that one of them may"
-            " still ask for."
-        )
+def _late_lines(late: Sequence[tuple[str, datetime]], awaited: int) -> Iterator[str]:
+    if not late:
+        return
+    name, at = late[0]
+    when = localtime(at).strftime("%Y-%m-%d %H:%M")
+    yield (
+        f"{len(late)} of {awaited} hosts that follow it have not synced since the latest was thrown"
+        f" away ({name} not since {when}); nothing is deleted that one of them may still ask for."
+    )
+    yield "One that is gone for good is waited for no longer once it is drained, no consumer any"
+    yield f"more, or removed: manage.py host drain {name}"
 
 
 def _shape(row: Tarball) -> dict[str, object]:
