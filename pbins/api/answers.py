@@ -27,7 +27,12 @@ def answer(request: HttpRequest, shape: object) -> HttpResponse:
     return response
 
 
-def listed(request: HttpRequest, page: Page[Any], name: str, shapes: list[Any]) -> HttpResponse:
-    """A page of a list: how many there are in all, and where the next page is."""
-    shape = {"count": page.paginator.count, "next": next_address(request, page), name: shapes}
-    return answer(request, shape)
+def listed(
+    request: HttpRequest, page: Page[Any], name: str, shapes: list[Any], **of: object
+) -> HttpResponse:
+    """A page of a list: how many there are in all, and where the next page is.
+
+    ``of`` is what they are the rows of.
+    """
+    where = {"count": page.paginator.count, "next": next_address(request, page)}
+    return answer(request, {**of, **where, name: shapes})

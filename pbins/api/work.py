@@ -36,5 +36,5 @@ def rollout(request: HttpRequest, pk: int) -> HttpResponse:
     """With its runs."""
     found = get_object_or_404(Rollout.objects.select_related("repository"), pk=pk)
     rows = found.runs.select_related("host", "repository").only(*NAMED_BY).order_by("pk")
-    shape = rollout_shape(found) | {"runs": [run_shape(one) for one in rows]}
-    return answer(request, shape)
+    page = page_of(request, rows, PER_PAGE)
+    return listed(request, page, "runs", [run_shape(one) for one in page], **rollout_shape(found))

@@ -48,7 +48,7 @@ def builds_per_day(days: int) -> dict[date, dict[str, int]]:
         )
         .order_by()
         .values_list(day, "state")
-        .annotate(Count("pk"))
+        .annotate(count=Count("*"))
     )
     for number, state, count in ended:
         if number is not None:  # it ended after midnight, which is while we count

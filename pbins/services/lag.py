@@ -33,7 +33,7 @@ def lag_of(channels: Collection[Channel]) -> dict[int, Lag]:
         Subscription.objects.filter(channel__in=heads)
         .order_by()
         .values_list("channel_id", "commit")
-        .annotate(Count("pk"))
+        .annotate(count=Count("*"))
     )
     followers: dict[int, int] = defaultdict(int)
     late: dict[int, dict[str, int]] = defaultdict(dict)

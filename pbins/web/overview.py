@@ -61,8 +61,8 @@ def channel_heads(channels: QuerySet[Channel], *, counted: bool = True) -> list[
     """Five queries at the most, however many channels there are."""
     found = list(channels.select_related("repository"))
     entries = Entry.objects.filter(channel__in=found).order_by().values_list("channel_id")
-    held = dict(entries.annotate(Count("pk"))) if counted else {}
-    kept_back = dict(entries.exclude(withheld="").annotate(Count("pk")))
+    held = dict(entries.annotate(count=Count("*"))) if counted else {}
+    kept_back = dict(entries.exclude(withheld="").annotate(count=Count("*")))
     lags, nobody = lag_of(found), Lag(0, 0, None)
     return [
         ChannelHead(

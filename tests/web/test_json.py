@@ -112,6 +112,15 @@ def test_a_long_list_says_where_it_goes_on(vera: Client, addresses: list[str]) -
     assert (len(second["hosts"]), second["next"]) == (51, None)
 
 
+def test_the_runs_of_a_large_rollout_come_in_pages(vera: Client, addresses: list[str]) -> None:
+    rollout = Rollout.objects.get()
+    for number in range(201):
+        rollout.runs.add(make_run(RunKind.SYNC, host=make_host(f"h{number}")))
+    first = vera.get(f"/rollouts/{rollout.pk}/json").json()
+    assert (first["rollout"], first["count"], len(first["runs"])) == (rollout.pk, 202, 200)
+    assert len(vera.get(first["next"].removeprefix(BASE)).json()["runs"]) == 2
+
+
 def test_lists_take_the_filters_of_their_pages(vera: Client, addresses: list[str]) -> None:
     make_host("web1").tags.create(name="db")
     assert [one["name"] for one in vera.get("/hosts/json?tag=db").json()["hosts"]] == ["web1"]
