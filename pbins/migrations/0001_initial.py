@@ -679,7 +679,7 @@ class Migration(migrations.Migration):
             name='Tarball',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=300)),
+                ('name', pbins.models.fields.ByteOrderField(max_length=300)),
                 ('size', models.BigIntegerField(help_text='Bytes.', null=True)),
                 ('sha256', models.CharField(blank=True, max_length=64)),
                 ('sha512', models.CharField(blank=True, max_length=128)),
@@ -697,7 +697,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
-                'indexes': [models.Index(fields=['repository', 'is_present'], name='tarball_present')],
+                'indexes': [models.Index(fields=['repository', 'is_present', 'name'], name='tarball_present')],
                 'constraints': [models.UniqueConstraint(fields=('repository', 'name'), name='tarball_name_once')],
             },
         ),

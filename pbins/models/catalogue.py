@@ -24,7 +24,7 @@ class Tarball(models.Model):
     """
 
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="tarballs")
-    name = models.CharField(max_length=300)
+    name = ByteOrderField(max_length=300)
     size = models.BigIntegerField(null=True, help_text="Bytes.")
     sha256 = models.CharField(max_length=64, blank=True)
     sha512 = models.CharField(max_length=128, blank=True)
@@ -47,7 +47,9 @@ class Tarball(models.Model):
 
     class Meta:
         ordering = ("name",)
-        indexes = (models.Index(fields=("repository", "is_present"), name="tarball_present"),)
+        indexes = (
+            models.Index(fields=("repository", "is_present", "name"), name="tarball_present"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("repository", "name"), name="tarball_name_once"),
         )

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from pbins.models import Change, Entry
 from pbins.web.catalogue_access import visitors
 
-AT_MOST = 5_000
+AT_MOST = 2_500
 """Addresses in one sitemap; sitemaps.org allows 50,000, which take most of a second to write."""
 
 AT_ONCE = 1_000
