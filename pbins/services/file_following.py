@@ -1,20 +1,25 @@
 """Files are found by their names as long as a channel holds a tarball that installs them.
 
 They can be found from when a tarball is taken in (``file_index``). Here are those followed that
-leave, and those that come again later, as a roll-back brings them.
+leave, those that come again later, as a roll-back brings them, and those that never came.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
 
-from pbins.models import Channel, FileName, IndexedEntry, TarballListing
-from pbins.services.file_index import FilePlace, add_names, places_at
+from django.db import transaction
+
+from pbins.models import Channel, FileName, IndexedEntry, Package, Repository, TarballListing
+from pbins.services.file_index import FilePlace, add_names, package_in, places_at
 from pbins.services.listing_rows import paths_of
+from pbins.services.package_rows import Name
 from pbins.services.parts import in_parts
 
 Holding = tuple[int, int]
 """A package and a tarball of it that a channel holds, by their keys."""
 
+RECENT = timedelta(days=3)
 _AT_ONCE = 10  # a listing may be of megabytes
 
 
@@ -31,6 +36,28 @@ def follow_files(channel: Channel, *, came: Collection[Holding], left: Collectio
         by_package[package][1].append(tarball)
     for package, (arrived, gone) in by_package.items():
         _follow(package, arrived, gone)
+
+
+def forget_strays(repository: Repository, *, until: datetime) -> None:
+    """Nothing is found by tarballs that were taken in and given to no channel, as it turned out.
+
+    Looks at those of the three days before ``until``, when nothing was under way any more; it is
+    asked for once a day.
+    """
+    strays = repository.tarballs.filter(
+        received_at__gt=until - RECENT, received_at__lte=until, indexed=None
+    )
+    by_name: dict[Name, list[int]] = defaultdict(list)
+    for tarball, called in strays.order_by().values_list("pk", "name"):
+        name = package_in(called, repository.name)
+        if name is not None:
+            by_name[name].append(tarball)
+    for part in in_parts(by_name):
+        names = [f"{category}/{package}" for category, package in part]
+        # What was never held is not shown, and its first version may be on its way.
+        for row in Package.objects.filter(name__in=names).exclude(newest=""):
+            with transaction.atomic():
+                _follow(row.pk, [], by_name[row.category, row.package])
 
 
 def _follow(package: int, came: Collection[int], left: Collection[int]) -> None:

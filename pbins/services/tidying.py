@@ -6,6 +6,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from pbins.models import FINAL_IMPORT_STATES, Repository
+from pbins.services.file_following import forget_strays
+from pbins.services.keeping import under_way_since
 from pbins.services.places import git_of, places, withheld_of
 from pbins.services.publishing import repository_lock
 from pbins.storage.git_archive import prune_archives
@@ -26,6 +28,8 @@ class Tidied:
 def tidy(repository: Repository) -> Tidied:
     """Delete what lies aside for too long: withheld tarballs, trees, what a killed import left.
 
+    What tarballs install that no channel was given is found no longer.
+
     Commits' packs are gathered into one when there are many; who clones meanwhile is not disturbed.
 
     Nobody can be given what is withheld; it lies there for a decision as long as the trash keeps a
@@ -34,6 +38,7 @@ def tidy(repository: Repository) -> Tidied:
     git = git_of(repository)
     if git.packs() > MANY_PACKS:
         git.repack()
+    forget_strays(repository, until=under_way_since(repository))
     trees = prune_archives(git, places().trees(repository.name))
     for taking in repository.imports.filter(state__in=FINAL_IMPORT_STATES):
         remove_scratch(places().import_git(taking.pk))

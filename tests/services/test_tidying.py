@@ -3,19 +3,20 @@
 import os
 import shutil
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
-from pbins.models import Channel, Import, ImportState, Repository, Tarball
+from pbins.models import Channel, FileName, Import, ImportState, Repository, Tarball
 from pbins.services import tidying
 from pbins.services.disk_usage import usage_of
 from pbins.services.places import git_of, places, withheld_of
 from pbins.services.tidying import tidy
 from pbins.storage.git_archive import archive_of
 from tests.stock import publish_version
-from tests.storage.archives import plain_file, tarball
+from tests.storage.archives import ENVIRONMENT, plain_file, tarball
 from tests.taking import take_tarball
 
 NAME = "pbins--sys-test--hello-1.0--C.1.1.1.C.tar.bz2"
@@ -54,6 +55,21 @@ def test_what_nobody_decides_about_goes_when_the_trash_would_be_emptied(suspect:
     Repository.objects.update(trash_days=0)
     suspect.repository.refresh_from_db()
     assert tidy(suspect.repository).withheld == (NAME,)
+
+
+def test_a_tarball_that_no_channel_was_given_leads_no_search_to_its_package(
+    channel: Channel, tmp_path: Path
+) -> None:
+    publish_version(channel)
+    source = tmp_path / NAME.replace("1.1.1", "2.1.1")
+    source.write_bytes(tarball(ENVIRONMENT, plain_file("usr/bin/stray", b"x")))
+    stray = take_tarball(channel.repository, source)
+    assert FileName.objects.filter(name="stray").exists()
+    tidy(channel.repository)  # it may be on its way into a channel
+    assert FileName.objects.filter(name="stray").exists()
+    Tarball.objects.filter(pk=stray.pk).update(received_at=timezone.now() - timedelta(days=2))
+    tidy(channel.repository)
+    assert not FileName.objects.filter(name="stray").exists()
 
 
 def test_of_archived_trees_only_those_of_heads_stay(channel: Channel) -> None:
