@@ -55,7 +55,7 @@ def add_mirror(
 def save_mirror(mirror: Mirror) -> None:
     """Store what was entered, and have it tried soon. Raises Refused with what is wrong."""
     url = target_url(mirror)
-    _public_url(mirror)
+    public_url(mirror)
     if mirror.kind == MirrorKind.S3 and not url.path.strip("/"):
         raise Refused(f"{mirror.target} names no bucket: it looks like https://store/bucket.")
     if mirror.kind == MirrorKind.S3 and not (mirror.username and mirror.has_secret):
@@ -84,9 +84,14 @@ def target_url(mirror: Mirror) -> OutsideUrl:
     return _parsed(mirror.target, SCHEMES.get(mirror.kind, ()))
 
 
+def public_url(mirror: Mirror) -> OutsideUrl:
+    """Where everybody may read from, checked. Raises Refused."""
+    return _parsed(mirror.public_url, PUBLIC_SCHEMES)
+
+
 def public_address(mirror: Mirror, name: str) -> str:
     """Where everybody may read a tarball there. Raises Refused."""
-    return f"{_public_url(mirror).text.rstrip('/')}/{quote(name)}"
+    return f"{public_url(mirror).text.rstrip('/')}/{quote(name)}"
 
 
 def wanted_at(mirror: Mirror) -> QuerySet[Tarball]:
@@ -127,10 +132,6 @@ def fetch_from_mirror(*, tarball: Tarball, into: Path) -> Mirror:
     with suppress(FileNotFoundError):
         into.unlink()
     raise Refused("; ".join(troubles) or f"No mirror has {tarball.name}.")
-
-
-def _public_url(mirror: Mirror) -> OutsideUrl:
-    return _parsed(mirror.public_url, PUBLIC_SCHEMES)
 
 
 def _parsed(text: str, schemes: tuple[str, ...]) -> OutsideUrl:

@@ -1,5 +1,7 @@
 """The forms of git remotes and mirrors. What was entered as a secret is never shown again."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -9,8 +11,8 @@ from pbins.jobs.delivery_asking import submit_deliveries
 from pbins.models import Credential, Mirror, MirrorKind, Remote, Repository
 from pbins.services.credentials import seal
 from pbins.services.errors import Refused
-from pbins.services.mirrors import save_mirror
-from pbins.services.remotes import save_remote
+from pbins.services.mirrors import public_url, save_mirror, target_url
+from pbins.services.remotes import remote_url, save_remote
 from pbins.web.access import PortalRequest, administrators
 from pbins.web.elsewhere import Place, place_of
 
@@ -80,6 +82,10 @@ class RemoteForm(PlaceForm):
         self.fields["username"].help_text = "For https:// only; git when there is none."
         self.fields["secret"].label = "Password or token"
 
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        return _accepted(url, lambda: remote_url(Remote(url=url)))
+
 
 class MirrorForm(PlaceForm):
     kind = forms.ChoiceField(
@@ -113,6 +119,24 @@ class MirrorForm(PlaceForm):
         self.fields["username"].help_text = "For S3."
         self.fields["secret"].label = "Secret key or password"
 
+    def clean_target(self) -> str:
+        target: str = self.cleaned_data["target"]
+        kind = self.cleaned_data.get("kind", "")  # which comes before it
+        return _accepted(target, lambda: kind and target_url(Mirror(kind=kind, target=target)))
+
+    def clean_public_url(self) -> str:
+        url: str = self.cleaned_data["public_url"]
+        return _accepted(url, lambda: public_url(Mirror(public_url=url)))
+
+
+def _accepted(text: str, check: Callable[[], object]) -> str:
+    """What was entered; what a service refuses about it is told beside its field."""
+    try:
+        check()
+    except Refused as refusal:
+        raise forms.ValidationError(str(refusal)) from refusal
+    return text
+
 
 @administrators
 def place_new(request: PortalRequest, name: str, kind: str) -> HttpResponse:
@@ -140,7 +164,12 @@ def _form(request: PortalRequest, place: Place) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             submit_deliveries()
-            messages.success(request, f"{place} is tried now; how that goes is told here.")
+            told = (
+                "is tried now; how that goes is told here"
+                if place.is_enabled
+                else "is switched off"
+            )
+            messages.success(request, f"{place} {told}.")
             return redirect("elsewhere", repository.name)
     return render(
         request, "pbins/place_form.html", {"repository": repository, "form": form, "title": title}

@@ -77,7 +77,7 @@ def channel_policy(request: PortalRequest, name: str, channel: str) -> HttpRespo
             try:
                 set_policy(channel=found, **form.cleaned_data)
             except Refused as refusal:
-                form.add_error(None, str(refusal))
+                form.add_error("source", str(refusal))  # all else is checked by the form
             else:
                 messages.success(request, f"The policy of {found.name} is set.")
                 return redirect("channel_policy", name, channel)

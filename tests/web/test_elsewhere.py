@@ -88,6 +88,24 @@ def test_what_is_wrong_is_told_on_the_form(browser: Client) -> None:
 
 
 @pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize(
+    ("kind", "field", "entered", "told"),
+    [
+        ("remote", "url", "git@forge:pbins.git", "write it as ssh://user@host/path"),
+        ("mirror", "target", "https://store/bucket", "it has to begin with ssh:// or rsync://"),
+        ("mirror", "public_url", "ftp://cdn/", "it has to begin with https:// or http://"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_told_beside_it(
+    browser: Client, kind: str, field: str, entered: str, told: str
+) -> None:
+    others = {"kind": "rsync", "target": "ssh://files@cdn/srv", "public_url": "https://cdn/"}
+    response = browser.post(f"{PAGE}new-{kind}/", {**others, field: entered})
+    beside = response.content.decode().partition(f'id="id_{field}_error"')[2]
+    assert told in beside.partition("</div>")[0]
+
+
+@pytest.mark.usefixtures("repository")
 def test_a_mirror_is_entered(browser: Client) -> None:
     browser.post(
         f"{PAGE}new-mirror/",

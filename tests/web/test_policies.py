@@ -95,12 +95,13 @@ def test_of_very_many_canaries_those_that_wait_are_shown_first(
     assert '<a class="name" href="/hosts/web0/">' not in page
 
 
-def test_what_can_not_be_is_told_on_the_form(
+def test_what_can_not_be_is_told_beside_what_was_chosen(
     browser: Client, master: Channel, stable: Channel
 ) -> None:
     path = "/repositories/pbins/channels/master/policy/"
     response = browser.post(path, {"source": stable.pk, "hours": 6})
-    assert "Builds arrive in master" in response.content.decode()
+    beside = response.content.decode().partition('id="id_source_error"')[2]
+    assert "Builds arrive in master" in beside.partition("</div>")[0]
     assert not ChannelPolicy.objects.exclude(source=None).exists()
 
 
