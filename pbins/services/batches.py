@@ -78,9 +78,13 @@ def why_stopped(rollout: Rollout) -> str:
     )
 
 
-def go_on(rollout: Rollout) -> None:
-    """Regardless of how many hosts end badly."""
+def go_on(rollout: Rollout) -> list[Run]:
+    """Regardless of how many hosts end badly; the runs that begin by that."""
     Rollout.objects.filter(pk=rollout.pk).update(stop_after=0)
+    held_back = set(rollout.runs.held_back().values_list("pk", flat=True))
+    release()
+    still = set(rollout.runs.held_back().values_list("pk", flat=True))
+    return list(rollout.runs.filter(pk__in=held_back - still))
 
 
 @transaction.atomic

@@ -56,7 +56,7 @@ def rollout_live(request: PortalRequest, pk: int) -> HttpResponse:
 @actions
 def rollout_go_on(request: PortalRequest, pk: int) -> HttpResponse:
     """Let a rollout go on that has stopped."""
-    go_on(get_object_or_404(Rollout, pk=pk))
+    submit(*go_on(get_object_or_404(Rollout, pk=pk)))
     messages.success(request, "It goes on, however many hosts end badly.")
     return redirect("rollout_page", pk)
 
