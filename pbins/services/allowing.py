@@ -39,7 +39,8 @@ def allow(*, entry: Entry, asked_by: User | None) -> Publication:
             channel=entry.channel,
             arrivals=[Arrival(entry.pbin, "")],
             message=f"Add {entry.pbin}\n\nWhat looked like a secret in its tarball is none.\n",
-            note=_note(tarball, by),
+            by=f"Allowed by {by}.",
+            note=_note(tarball),
             asked_by=asked_by,
         )
     except StorageError as error:
@@ -67,6 +68,5 @@ def _open(tarball: Tarball, by: str) -> None:
     )
 
 
-def _note(tarball: Tarball, by: str) -> str:
-    suspects = "".join(f"- {suspect}\n" for suspect in tarball.suspects)
-    return f"Allowed by {by}, who says that these are no secrets:\n\n{suspects}"
+def _note(tarball: Tarball) -> str:
+    return f"Said to be no secrets: {', '.join(tarball.suspects)}."

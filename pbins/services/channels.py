@@ -51,7 +51,7 @@ def create_channel(
             channel=channel,
             source=source,
             message=f"Begin {name} from {source.name}\n",
-            note=asked_for(asked_by),
+            by=asked_for(asked_by),
             asked_by=asked_by,
         )
     except Refused:

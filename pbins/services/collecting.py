@@ -74,7 +74,7 @@ def collect(run: Run, transport: Transport) -> None:
         channel=run.target,
         arrivals=fresh,
         message=_message(run, fresh, sources),
-        note=_note(run),
+        note=f"Built on {run.host.name}.",
         run=run,
         asked_by=run.asked_by,
         sources=sources,
@@ -137,7 +137,7 @@ def _never_published(channel: Channel, arrivals: Collection[Arrival]) -> list[Ar
 
 
 def _message(run: Run, arrivals: list[Arrival], sources: Mapping[str, str]) -> str:
-    """The commit's message: what came, from which run, out of which sources."""
+    """What came, from which run, out of which sources."""
     served = [str(arrival.pbin) for arrival in arrivals if not arrival.withheld]
     what = served[0] if len(served) == 1 else f"{len(served)} packages"
     work = work_of(run)
@@ -146,12 +146,6 @@ def _message(run: Run, arrivals: list[Arrival], sources: Mapping[str, str]) -> s
     origins = "".join(f"Source: {name} {commit}\n" for name, commit in sorted(sources.items()))
     end = f"\n{origins}" if origins else ""
     return f"Add {what}\n\nBuilt by run {work.pk}{again}.\n\n{listing}{end}"
-
-
-def _note(run: Run) -> str:
-    """Where that was, and who wanted it: names that are no business of strangers."""
-    by = f", asked for by {run.asked_by}" if run.asked_by else ""
-    return f"Built on {run.host.name}{by}."
 
 
 def _end(run: Run, arrivals: list[Arrival]) -> None:

@@ -105,7 +105,8 @@ def import_origin(
             channel=repository.channels.get(name=DEFAULT_CHANNEL),
             arrivals=arrivals,
             message=_message(origin, len(arrivals)),
-            note=f"From {origin.title}. {asked_for(asked_by)}",
+            by=asked_for(asked_by),
+            note=f"From {origin.title}.",
             asked_by=asked_by,
             history=origin.history,
         )

@@ -129,7 +129,7 @@ def carry_out(move: Move, *, asked_by: User | None, because: str = "") -> Public
                 if change.before is not None and change.after is None
             ],
             message=_message(move, changes),
-            note=because or asked_for(asked_by),
+            by=because or asked_for(asked_by),
             asked_by=asked_by,
             kind=move.kind,
         )

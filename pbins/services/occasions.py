@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import User
 
 from pbins.models import PublicationKind, Run
+from pbins.services.people import asked_for
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """The ``message`` goes into the commit, which strangers may clone.
+    """The ``message`` goes into the commit, and by whom it was; strangers may clone that.
 
-    So it names no host and no person; the ``note`` does, which is kept in the row alone.
-    ``sources`` are commits of source repositories; ``history`` is a commit that becomes an
-    ancestor of the channel, with its past in the ledger.
+    So the message names no host; the ``note`` may, which is kept in the row alone. ``by`` says by
+    whom, or why, where that is more than the person who asked. ``sources`` are commits of source
+    repositories; ``history`` is a commit that becomes an ancestor of the channel, with its past in
+    the ledger.
     """
 
     message: str
@@ -23,10 +25,24 @@ class Occasion:
     sources: Mapping[str, str] = field(default_factory=dict)
     kind: PublicationKind = PublicationKind.ARRIVAL
     history: str = ""
+    by: str = ""
     note: str = ""
 
     @property
+    def committed(self) -> str:
+        """What the commit says."""
+        return self._with(self._by)
+
+    @property
     def told(self) -> str:
-        """Both, for the row: the note comes after the title."""
+        """What the row says."""
+        return self._with(f"{self.note} {self._by}".strip())
+
+    @property
+    def _by(self) -> str:
+        return self.by or (asked_for(self.asked_by) if self.asked_by else "")
+
+    def _with(self, more: str) -> str:
+        """The message with more after its title."""
         title, _, rest = self.message.partition("\n")
-        return f"{title}\n\n{self.note}\n{rest}" if self.note else self.message
+        return f"{title}\n\n{more}\n{rest}" if more else self.message

@@ -23,7 +23,7 @@ def may(user: AbstractBaseUser | AnonymousUser, role: Role) -> bool:
 
 
 def asked_for(asked_by: User | None) -> str:
-    """Who asked, as records say it that only people with a role may read."""
+    """By whom it was, as commits and records say it."""
     return f"Asked for by {asked_by}." if asked_by else "Asked for from the command line."
 
 

@@ -67,11 +67,12 @@ def publish(
     sources: Mapping[str, str] | None = None,
     kind: PublicationKind = PublicationKind.ARRIVAL,
     history: str = "",
+    by: str = "",
     note: str = "",
 ) -> Publication | None:
     """Bring pbins into a channel; None when hosts see nothing new.
 
-    The ``message`` is for everybody, the ``note`` for people with a role (``Occasion``).
+    ``message`` and ``by`` are for everybody, the ``note`` for people with a role (``Occasion``).
     ``sources`` are the commits of the source repositories that they were built from, by name;
     ``history`` is a commit of another repository, taken in before, of which they are the end.
     Every tarball of an arrival that is not withheld must be in the distfiles. One that is
@@ -82,7 +83,7 @@ def publish(
     with _publishing(channel):
         together, _ = one_per_place(arrivals)
         wanted = _wanted(channel, together)
-        occasion = Occasion(message, run, asked_by, sources or {}, kind, history, note)
+        occasion = Occasion(message, run, asked_by, sources or {}, kind, history, by, note)
         return _bring(channel, wanted, [], occasion)
 
 
@@ -93,6 +94,7 @@ def move_channel(
     arrivals: Collection[Arrival],
     removed: Collection[Pbin],
     message: str,
+    by: str = "",
     note: str = "",
     asked_by: User | None = None,
     kind: PublicationKind = PublicationKind.ARRIVAL,
@@ -111,12 +113,12 @@ def move_channel(
                 f" {expected[:12] or 'nothing'}. Nothing was changed; look at what would change"
                 " now, then decide again."
             )
-        occasion = Occasion(message, asked_by=asked_by, kind=kind, note=note)
+        occasion = Occasion(message, asked_by=asked_by, kind=kind, by=by, note=note)
         return _bring(channel, arrivals, removed, occasion)
 
 
 def begin_channel(
-    *, channel: Channel, source: Channel, message: str, note: str = "", asked_by: User | None = None
+    *, channel: Channel, source: Channel, message: str, by: str = "", asked_by: User | None = None
 ) -> Publication:
     """The first publication of a channel: what another one serves.
 
@@ -126,7 +128,7 @@ def begin_channel(
         begins_at = git_of(channel.repository).head(source.name)
         arrivals = [Arrival(entry.pbin, "") for entry in source.entries.served().with_files()]
         check_whole(channel.repository, [arrival.pbin for arrival in arrivals])
-        occasion = Occasion(message, asked_by=asked_by, kind=PublicationKind.BEGIN, note=note)
+        occasion = Occasion(message, asked_by=asked_by, kind=PublicationKind.BEGIN, by=by)
         return _finish(_prepare(channel, {}, arrivals, [], occasion, begins_at=begins_at))
 
 
@@ -211,7 +213,7 @@ def _prepare(
     commit = git.commit(
         parent=parent or begins_at,
         changes=files,
-        message=occasion.message,
+        message=occasion.committed,
         author=AUTHOR,
         when=now,
         joins=occasion.history or None,

@@ -56,7 +56,8 @@ def _publish(entry: Entry, source: str, asked_by: User | None) -> Publication | 
             channel=entry.channel,
             arrivals=[Arrival(entry.pbin, "")],
             message=f"Add {entry.pbin}\n\nIts tarball was taken again.\n",
-            note=f"It came from {source}. {asked_for(asked_by)}",
+            by=asked_for(asked_by),
+            note=f"It came from {source}.",
             asked_by=asked_by,
         )
     except StorageError as error:

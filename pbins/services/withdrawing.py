@@ -8,7 +8,6 @@ from django.contrib.auth.models import User
 from pbins.models import Channel, Pbin, Publication
 from pbins.services.arrivals import Arrival
 from pbins.services.errors import Refused
-from pbins.services.people import asked_for
 from pbins.services.places import git_of
 from pbins.services.publishing import move_channel, publish
 from pbins.storage.errors import StorageError
@@ -72,7 +71,6 @@ def _give_back(
             channel=channel,
             arrivals=[Arrival(pbin, "") for pbin in pbins],
             message=f"Give back {_names(pbins)}\n\nWhole again\n",
-            note=_note(asked_by),
             asked_by=asked_by,
         )
     except StorageError as error:
@@ -108,7 +106,6 @@ def _move(
             arrivals=arrivals,
             removed=removed,
             message=message,
-            note=_note(asked_by),
             asked_by=asked_by,
         )
     except StorageError as error:
@@ -127,8 +124,3 @@ def _served(pbins: Collection[Pbin]) -> list[tuple[Channel, list[Pbin]]]:
 
 def _names(pbins: Collection[Pbin]) -> str:
     return str(next(iter(pbins))) if len(pbins) == 1 else f"{len(pbins)} versions"
-
-
-def _note(asked_by: User | None) -> str:
-    """Nothing where no person asked: the portal does this by itself too."""
-    return asked_for(asked_by) if asked_by else ""

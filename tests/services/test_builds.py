@@ -80,7 +80,7 @@ def test_the_ledger_tells_what_came_and_from_which_run(
     assert f"Source: arbor {publication.sources['arbor']}" in publication.message
 
 
-def test_who_clones_the_repository_learns_the_run_but_no_name_of_a_host_or_a_person(
+def test_who_clones_the_repository_learns_the_run_and_who_asked_but_no_name_of_a_host(
     builder: Host, repository: Repository
 ) -> None:
     otto = User.objects.create_user("otto")
@@ -93,8 +93,8 @@ def test_who_clones_the_repository_learns_the_run_but_no_name_of_a_host_or_a_per
     assert f"Built by run {run.pk}." in said
     assert "- sys-libs/inkwell-6.4" in said
     assert builder.name not in said
-    assert "otto" not in said
-    assert f"Built on {builder}, asked for by otto." in publication.message
+    assert "Asked for by otto." in said
+    assert f"Built on {builder}. Asked for by otto." in publication.message
 
 
 def test_every_step_is_shown_and_the_log_is_the_hosts_own_byte_for_byte(

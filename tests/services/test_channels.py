@@ -152,7 +152,7 @@ def test_to_promote_the_whole_makes_channels_the_same(
     assert versions(stable) == versions(master)
     assert "Asked for by otto" in publication.message
     assert "- sys-test/one-1.0 replaced" in commit_message(publication)
-    assert "otto" not in commit_message(publication)
+    assert "Asked for by otto." in commit_message(publication)
     assert not plan_promotion(source=master, target=stable).changes
 
 

@@ -60,7 +60,7 @@ def test_where_it_came_from_is_told_to_people_with_a_role_alone(
     assert publication.message == (
         "Import 1 pbins\n\nFrom tree. Asked for from the command line.\n"
     )
-    assert commit_message(publication) == "Import 1 pbins"
+    assert commit_message(publication) == "Import 1 pbins\n\nAsked for from the command line."
 
 
 def test_without_its_tarballs_it_is_in_the_catalogue_and_withheld_from_hosts(

@@ -149,7 +149,7 @@ def test_quarantine_takes_a_version_from_hosts_and_leaves_it_in_the_catalogue(
     assert (change.kind, change.version) == (ChangeKind.REMOVED, "1.0")
     assert change.publication.asked_by == otto
     assert "by otto" in change.publication.message
-    assert "otto" not in commit_message(change.publication)
+    assert "Asked for by otto." in commit_message(change.publication)
     assert names_in(channel.repository) == {other.tarball.name}
     assert is_healthy(channel.repository)
 
