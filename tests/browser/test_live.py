@@ -9,20 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.asking import ask_for_build, ended
 from tests.browser.chromium import watched_page
 from tests.browser.portals import Portal
+from tests.browser.shifting import LOOK, OBSERVE, SETTLE, count_from_here, opened, shifts
 
 pytestmark = pytest.mark.browser
-OBSERVE = """
-window.shifts = [];
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries())
-    for (const { node, previousRect, currentRect } of entry.sources)
-      shifts.push(`${(node?.outerHTML || node?.textContent || "?").slice(0, 160)}
-        ${JSON.stringify(previousRect)} → ${JSON.stringify(currentRect)}`);
-}).observe({ type: "layout-shift", buffered: true });
-"""
-# One animation frame after the next: what a change has moved is known by then.
-SETTLE = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-LOOK = "document.querySelectorAll('[data-live]').forEach((part) => htmx.trigger(part, 'look'))"
 LOST = "Connection lost, trying again"
 PHONE = {"width": 390, "height": 844}
 
@@ -39,29 +28,6 @@ def held(gate: Path) -> Iterator[Path]:
     gate.unlink(missing_ok=True)
     yield gate
     gate.touch()
-
-
-def opened(page: Page, address: str) -> Page:
-    """Another page of the same person, from which on shifts count."""
-    other = page.context.new_page()
-    assert page.viewport_size
-    other.set_viewport_size(page.viewport_size)
-    other.goto(address)
-    other.wait_for_load_state("networkidle")
-    return count_from_here(other)
-
-
-def count_from_here(page: Page) -> Page:
-    page.evaluate("document.fonts.ready")
-    page.evaluate(SETTLE)
-    page.evaluate("shifts.length = 0")
-    return page
-
-
-def shifts(page: Page) -> list[str]:
-    page.evaluate(SETTLE)
-    found: list[str] = page.evaluate("shifts")
-    return found
 
 
 @pytest.mark.parametrize("size", [None, PHONE], ids=["wide", "phone"])
@@ -160,38 +126,6 @@ def test_a_page_that_nobody_looks_at_asks_for_nothing(page: Page) -> None:
         page.evaluate(
             "delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))"
         )
-
-
-def test_charts_are_drawn_and_are_tables_too(
-    page: Page, browser: Browser, portal: Portal, session: Path
-) -> None:
-    ask_for_build(page, "app-misc/plain")
-    assert ended(page) == "succeeded"
-    page.goto("/")
-    builds = page.get_by_role("region", name="Builds per day")
-    expect(builds.locator("canvas")).to_be_visible()
-    expect(builds.get_by_role("table")).to_be_hidden()
-    builds.get_by_role("button", name="As a table").click()
-    expect(builds.get_by_role("row").nth(1)).to_contain_text("20")
-    drawn = builds.locator("canvas").element_handle()
-    news = page.request.get("/news").text()
-    page.route(
-        "**/news*", lambda route: route.fulfill(body=news.replace("succeeded", "ended well"))
-    )
-    count_from_here(page)
-    page.evaluate(LOOK)
-    expect(builds.get_by_role("columnheader", name="ended well")).to_be_visible()
-    assert drawn is not None
-    assert not drawn.evaluate("canvas => canvas.isConnected")  # it was drawn again
-    expect(builds.locator("canvas")).to_be_visible()
-    assert shifts(page) == []
-    context = browser.new_context(
-        base_url=portal.url, storage_state=session, java_script_enabled=False
-    )
-    plain = context.new_page()
-    plain.goto("/")
-    expect(plain.get_by_role("region", name="Builds per day").get_by_role("table")).to_be_visible()
-    context.close()
 
 
 def test_times_are_in_the_zone_of_who_reads_them(
