@@ -20,6 +20,9 @@ from tests.browser.first_steps import (
 from tests.browser.portals import Portal, real_portal
 
 BUILDER, *CONSUMERS = ("forge", "web1", "web2")
+# Pages that say what to do next, as long as they have nothing else to say.
+NEW_PAGES = ("/hosts/", "/repositories/", "/runs/", "/packages/", "/")
+NEW_REPOSITORY = ("/repositories/pbins/health/", "/repositories/pbins/sync/")
 
 
 @pytest.fixture(scope="package")
@@ -69,12 +72,19 @@ def faults_of_the_first_page(browser: Browser, running: Portal) -> list[str]:
 
 
 @pytest.fixture(scope="package")
+def faults_of_new_pages() -> dict[str, list[str]]:
+    """By address; ``session`` looks at them while they are new."""
+    return {}
+
+
+@pytest.fixture(scope="package")
 def session(
     browser: Browser,
     running: Portal,
     fleet: Fleet,
     directory: Path,
     faults_of_the_first_page: list[str],
+    faults_of_new_pages: dict[str, list[str]],
 ) -> Path:
     """The cookies of its first administrator, who has done in the browser what is to be done first:
 
@@ -84,8 +94,10 @@ def session(
     kept = directory / "session.json"
     with watched_page(browser, running.url) as (page, _):
         make_the_first_administrator(page, code=running.told(r"with the code (\S+)"))
+        faults_of_new_pages.update((path, look_at(page, path)) for path in NEW_PAGES)
         add_hosts(page, fleet, builder=BUILDER)
         add_repository(page, builder=BUILDER)
+        faults_of_new_pages.update((path, look_at(page, path)) for path in NEW_REPOSITORY)
         see_the_difference(page, BUILDER)
         for name in fleet.hosts:
             provision(page, name)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.axe import barriers, look_at
+from tests.browser.axe import look_at
 from tests.browser.chromium import watched_page
+from tests.browser.conftest import NEW_PAGES, NEW_REPOSITORY
 from tests.browser.portals import Portal
 from tests.browser.walking import GONE, Walk, patterns, walk
 
@@ -67,10 +68,26 @@ def test_the_first_page_of_all_is_open_to_everybody(faults_of_the_first_page: li
     assert faults_of_the_first_page == []
 
 
-def test_what_is_not_there_is_said_on_a_page_like_the_others(
-    browser: Browser, portal: Portal, session: Path
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("/nowhere/", 404, "Nothing is here"),
+        ("/runs/1/retry", 405, "Nothing was done"),
+        ("/packages/?q=nothing-like-this", 200, "Packages"),
+    ],
+)
+def test_where_there_is_nothing_to_show_a_page_like_the_others_says_so(
+    browser: Browser, portal: Portal, session: Path, path: str, status: int, told: str
 ) -> None:
     with watched_page(browser, portal.url, session) as (page, watch):
-        watch.expected.add(404)
-        page.goto("/nowhere/")
-        assert barriers(page) == []
+        watch.expected.add(status)
+        assert look_at(page, path) == []
+        expect(page.get_by_role("heading", level=1)).to_have_text(told)
+
+
+def test_pages_of_a_new_portal_are_open_to_everybody(
+    session: Path, faults_of_new_pages: dict[str, list[str]]
+) -> None:
+    assert session.is_file()
+    assert {path: found for path, found in faults_of_new_pages.items() if found} == {}
+    assert len(faults_of_new_pages) == len(NEW_PAGES) + len(NEW_REPOSITORY)

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from demo.fleet import Fleet
 from tests.browser.asking import ask_for_build, ended, state
+from tests.browser.axe import barriers
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +34,7 @@ def test_a_build_goes_on_when_it_is_allowed(page: Page) -> None:
 def test_a_build_ends_when_it_is_denied(page: Page) -> None:
     ask_for_build(page, "games-misc/retro")
     expect(state(page)).to_have_text("needs confirmation")
+    assert barriers(page) == []
     page.get_by_role("button", name="Deny").click()
     assert ended(page) == "cancelled"
     expect(page.get_by_role("region", name="Permissions")).to_contain_text("denied")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.asking import log_in
+from tests.browser.asking import log_in, message
+from tests.browser.axe import barriers
 from tests.browser.chromium import Watch, watched_page
 from tests.browser.first_steps import ADMINISTRATOR, PASSWORD
 from tests.browser.portals import Portal
@@ -87,6 +88,7 @@ def test_a_viewer_who_knows_an_address_is_refused(viewer: tuple[Page, Watch], pa
     page.goto(f"/{path}")
     expect(page.get_by_role("heading", name="Not allowed")).to_be_visible()
     expect(page.get_by_text("needs the permission to operate hosts")).to_be_visible()
+    assert barriers(page) == []
 
 
 def test_a_viewer_who_sends_a_form_by_hand_is_refused(viewer: tuple[Page, Watch]) -> None:
@@ -114,3 +116,26 @@ def test_a_viewer_has_no_way_into_the_administration(viewer: tuple[Page, Watch])
     expect(page.get_by_role("link", name="Administration")).to_have_count(0)
     page.goto("/admin/pbins/host/")
     expect(page.get_by_role("heading", name="Hosts")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("viewer_session")
+def test_a_password_is_changed_by_who_has_it(stranger: tuple[Page, Watch]) -> None:
+    page, _ = stranger
+    page.goto("/account/")
+    log_in(page, VIEWER, PASSWORD)
+    new = f"{PASSWORD} staple"
+    page.get_by_label("Password now").fill(PASSWORD)
+    page.get_by_label("New password", exact=True).fill(new)
+    page.get_by_label("New password again").fill("another")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.locator("#id_new_password2_error")).to_be_visible()
+    page.get_by_label("Password now").fill(PASSWORD)
+    page.get_by_label("New password", exact=True).fill(new)
+    page.get_by_label("New password again").fill(new)
+    page.get_by_role("button", name="Change the password").click()
+    expect(message(page)).to_contain_text("Your password is changed")
+    page.get_by_label(f"Menu of {VIEWER}").click()
+    page.get_by_role("button", name="Log out").click()
+    page.goto("/account/")
+    log_in(page, VIEWER, new)
+    expect(page.get_by_role("heading", level=1)).to_have_text(VIEWER)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.asking import ended
+from tests.browser.asking import ended, give_back_the_count, message
 from tests.browser.portals import Portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("lived_in")]
@@ -65,6 +65,26 @@ def test_a_set_is_written_with_completed_names_and_its_wrong_ones_corrected(page
     expect(page.get_by_text("app-misc/brief")).to_be_visible()
 
 
+def test_a_set_is_changed_and_removed(page: Page) -> None:
+    page.goto("/sets/")
+    page.get_by_role("link", name="New set").click()
+    page.get_by_label("Name", exact=True).fill("passing")
+    text = page.get_by_role("textbox", name="Packages")
+    text.fill("app-misc/brief")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Change", exact=True).click()
+    text.fill("app-misc/brief\napp-shells/conch")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row").filter(has_text="app-shells/conch")).to_be_visible()
+    page.get_by_role("link", name="Change", exact=True).click()
+    page.get_by_role("button", name="Remove passing").click()
+    expect(page.get_by_text("The list of packages goes")).to_be_visible()
+    give_back_the_count(page)
+    page.get_by_role("button", name="Remove passing").click()
+    expect(message(page)).to_contain_text("The package set passing is gone")
+    expect(page.get_by_role("link", name="passing")).to_have_count(0)
+
+
 def test_a_set_says_what_is_missing_and_goes_to_hosts(page: Page) -> None:
     page.goto("/sets/shells/")
     packages = page.get_by_role("region", name="Packages")
@@ -90,10 +110,7 @@ def test_a_channel_is_given_what_another_serves_and_rolled_back(page: Page) -> N
 
 
 def confirm(page: Page, verb: str) -> None:
-    """Give back the number that the page asks for."""
-    asked = page.get_by_label(re.compile(r"^Type \d+"))
-    label = page.locator("label[for=id_count]").inner_text()
-    asked.fill(re.sub(r"\D", "", label))
+    give_back_the_count(page)
     page.get_by_role("button", name=verb, exact=True).click()
     expect(page).not_to_have_url(re.compile("(promote|rollback)/"))
 
