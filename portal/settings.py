@@ -107,6 +107,7 @@ RQ_QUEUES = {
     name: {"URL": ENVIRONMENT.redis_url, "DEFAULT_TIMEOUT": 3600}
     for name in ("builds", "syncs", "housekeeping", "deliveries")
 }
+RQ = {"WORKER_CLASS": "pbins.jobs.worker.PortalWorker"}
 RQ_SHOW_ADMIN_LINK = False
 
 AUTH_PASSWORD_VALIDATORS = [
