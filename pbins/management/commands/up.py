@@ -26,6 +26,9 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 REDIS_SECONDS = 60.0
 PORT_SECONDS = 10.0
 QUEUES = ("builds", "syncs", "housekeeping")
+# Each would load every page to look at it once more, as this command has done.
+CHECKED = "--skip-checks"
+QUIETLY = ("--verbosity", "0", CHECKED)
 
 
 class Command(BaseCommand):
@@ -94,12 +97,11 @@ class Command(BaseCommand):
         for number in range(settings.PBINS_WORKERS):
             turn = number % len(QUEUES)
             order = QUEUES[turn:] + QUEUES[:turn]
-            supervisor.add(
-                f"worker {number + 1}", [*manage, "rqworker", *order, "--verbosity", "0"]
-            )
-        supervisor.add("delivery worker", [*manage, "rqworker", DELIVERIES, "--verbosity", "0"])
-        supervisor.add("follower", [*manage, "follow"])
-        supervisor.add("scheduler", [*manage, "rqcron", "pbins.jobs.cron", "-l", "WARNING"])
+            supervisor.add(f"worker {number + 1}", [*manage, "rqworker", *order, *QUIETLY])
+        supervisor.add("delivery worker", [*manage, "rqworker", DELIVERIES, *QUIETLY])
+        supervisor.add("follower", [*manage, "follow", CHECKED])
+        scheduler = ("rqcron", "pbins.jobs.cron", "-l", "WARNING", CHECKED)
+        supervisor.add("scheduler", [*manage, *scheduler])
         supervisor.add("web server", ["env", f"PBINS_BASE_URL={base_url}", *_web_command(listen)])
 
     def _greet(self, base_url: str) -> None:
