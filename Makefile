@@ -49,6 +49,8 @@ check: $(VENV)/.dev
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/pytest -q tests/test_architecture.py
 
+# Hundreds of processes are started: none is to compile every module anew.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev
 	@tests/install-debian-packages.sh
 	$(BIN)/pytest -n 3 --no-loadscope-reorder
