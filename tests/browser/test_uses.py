@@ -85,7 +85,7 @@ def test_a_set_is_changed_and_removed(page: Page) -> None:
     expect(page.get_by_role("link", name="passing")).to_have_count(0)
 
 
-def test_a_set_says_what_is_missing_and_goes_to_hosts(page: Page) -> None:
+def test_a_set_says_what_is_missing_and_goes_to_hosts_and_away(page: Page) -> None:
     page.goto("/sets/shells/")
     packages = page.get_by_role("region", name="Packages")
     expect(packages.get_by_role("row").filter(has_text="conch")).to_contain_text("2 hosts")
@@ -94,7 +94,14 @@ def test_a_set_says_what_is_missing_and_goes_to_hosts(page: Page) -> None:
     for name in ("web1", "web2"):
         expect(page.get_by_role("row").filter(has_text=name)).to_contain_text("succeeded")
     page.goto("/sets/shells/")
-    expect(page.get_by_role("region", name="On hosts")).to_contain_text("2 hosts")
+    on_hosts = page.get_by_role("region", name="On hosts")
+    expect(on_hosts).to_contain_text("2 hosts")
+    on_hosts.get_by_role("button", name="Remove from hosts").click()
+    give_back_the_count(page)
+    page.get_by_role("button", name="Remove shells from hosts").click()
+    expect(page.get_by_text("2 of 2 hosts done")).to_be_visible()
+    page.goto("/sets/shells/")
+    expect(on_hosts).to_contain_text("Not on hosts")
 
 
 def test_a_channel_is_given_what_another_serves_and_rolled_back(page: Page) -> None:

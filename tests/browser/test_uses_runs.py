@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.asking import ended, give_back_the_count, message
+from tests.browser.asking import ask_for_build, ended, give_back_the_count, message, state
+from tests.browser.axe import barriers
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("lived_in")]
 
@@ -30,6 +31,17 @@ def test_a_plan_is_looked_at_built_cancelled_and_built_again(page: Page, gate: P
     expect(page.get_by_text(re.compile("again what run"))).to_be_visible()
     assert ended(page) == "succeeded"
     expect(page.get_by_role("region", name="Published")).to_contain_text("app-misc/lonely")
+
+
+def test_a_build_that_asks_for_options_goes_on_with_those_that_are_chosen(page: Page) -> None:
+    ask_for_build(page, "app-misc/motor")
+    expect(state(page)).to_have_text("needs confirmation")
+    assert barriers(page) == []
+    page.get_by_role("checkbox", name="steam").check()
+    page.get_by_role("button", name="Use these options").click()
+    assert ended(page) == "succeeded"
+    page.goto("/packages/pbins/master/app-misc/motor/1/")
+    expect(page.get_by_role("region", name="Options")).to_contain_text("steam")
 
 
 def test_a_rollout_stops_and_what_is_left_of_it_is_cancelled(page: Page) -> None:
