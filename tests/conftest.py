@@ -1,5 +1,6 @@
 """What several rooms share: hosts over real SSH, and the portal's own web server for them."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RoomSch
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=begins_late)
+
+
+def pytest_collection_finish() -> None:
+    # What was loaded stays to the end: it is not looked through for garbage again and again.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
