@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,10 +49,16 @@ def distdir(builder: Host, repository: Repository) -> Path:
     directory = Path(distdir_on(builder, repository))
     for name in NAMES:
         (directory / name).write_bytes(tarball_bytes(name))
+    (directory / LARGE).write_bytes(large())
+    return directory
+
+
+@cache
+def large() -> bytes:
+    """Too large for a bundle, because nothing makes noise smaller."""
     noise = os.urandom(1200 * 2**10)
     environment = plain_file("PBIN/environment", b"PN=large\n")
-    (directory / LARGE).write_bytes(tarball(plain_file("usr/lib/large", noise), environment))
-    return directory
+    return tarball(plain_file("usr/lib/large", noise), environment)
 
 
 @pytest.fixture
