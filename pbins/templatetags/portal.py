@@ -37,6 +37,8 @@ COLOURS = {
     "red": ("failed", "lost", "unreachable", "refused", "unfit", "denied", "withheld"),
 }
 COLOUR_OF = {state: colour for colour, states in COLOURS.items() for state in states}
+# Pages whose addresses do not begin like those of the part that they belong to.
+SECTIONS = {"rollouts": "runs", "publications": "repositories", "imports": "repositories"}
 MOVING = frozenset(COLOURS["blue"]) - {"replaced"}
 
 
@@ -122,6 +124,11 @@ def commit(name: str) -> SafeString:
     return format_html('<code class="commit" title="{}">{}</code>', name, name[:10])
 
 
+def _section(path: str) -> str:
+    first = path.split("/")[1] if path else ""
+    return SECTIONS.get(first, first)
+
+
 @register.inclusion_tag("pbins/_nav_link.html", takes_context=True)
 def nav_link(
     context: template.Context, url_name: str, words: str, icon_name: str, key: str
@@ -130,7 +137,7 @@ def nav_link(
     request: HttpRequest | None = context.get("request")
     address = reverse(url_name)
     path = request.path if request else ""
-    here = path == address or (address != "/" and path.startswith(address))
+    here = _section(path) == _section(address)
     return {"address": address, "words": words, "icon": icon_name, "key": key, "here": here}
 
 

@@ -34,6 +34,19 @@ def test_without_repositories_the_page_says_what_they_are(browser: Client) -> No
     assert "There is no repository yet" in text(browser, "/repositories/")
 
 
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [("/rollouts/", "Runs"), ("/repositories/pbins/", "Repositories"), ("/", "Dashboard")],
+)
+def test_the_navigation_marks_the_part_that_a_page_belongs_to(
+    browser: Client, path: str, part: str
+) -> None:
+    make_channel()
+    marked = text(browser, path).split('aria-current="page"')
+    assert len(marked) == 2
+    assert f"<span>{part}</span>" in marked[1].partition("</a>")[0]
+
+
 def test_the_list_tells_how_far_hosts_are(browser: Client) -> None:
     channel = make_channel()
     make_entry(channel)
