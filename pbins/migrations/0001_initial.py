@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('category', 'package'),
-                'indexes': [models.Index(fields=['-since', 'category', 'package'], name='package_newest'), models.Index(fields=['-size', 'category', 'package'], name='package_largest')],
+                'indexes': [models.Index(fields=['-since', 'category', 'package'], name='package_newest'), models.Index(fields=['-size', 'category', 'package'], name='package_largest'), models.Index(condition=models.Q(('versions__gt', 0)), fields=['category'], name='package_present')],
                 'constraints': [models.UniqueConstraint(fields=('category', 'package'), name='package_once')],
             },
         ),

@@ -50,6 +50,9 @@ class Package(models.Model):
         indexes = (
             models.Index(fields=("-since", "category", "package"), name="package_newest"),
             models.Index(fields=("-size", "category", "package"), name="package_largest"),
+            models.Index(
+                fields=("category",), condition=models.Q(versions__gt=0), name="package_present"
+            ),
         )
 
     def __str__(self) -> str:

@@ -10,9 +10,9 @@ from typing import NamedTuple, overload
 from pbins.models import Channel, IndexedEntry, Package
 from pbins.paludis.errors import ParseError
 from pbins.paludis.names import PackageId
-from pbins.services.matching import count_packages, matching_versions
+from pbins.services.matching import count_packages, matching_packages, matching_versions
 from pbins.services.searching import Search
-from pbins.services.sorting import packages_between
+from pbins.services.sorting import in_order, packages_between, packages_with
 from pbins.services.word_search import with_file
 
 COLUMNS = (
@@ -92,12 +92,26 @@ class Found(Sequence[PackageRow]):
         if isinstance(wanted, int):
             return self[wanted : wanted + 1][0]
         start, stop, _ = wanted.indices(len(self))
-        packages = packages_between(self.search, start=start, stop=stop, count=len(self))
+        if self._keys is not None:
+            packages = packages_with(self._keys[start:stop])
+        else:
+            packages = packages_between(self.search, start=start, stop=stop, count=len(self))
         return _rows(self.search, packages)
 
     @cached_property
     def _count(self) -> int:
-        return count_packages(self.search)
+        return count_packages(self.search) if self._keys is None else len(self._keys)
+
+    @cached_property
+    def _keys(self) -> list[int] | None:
+        """Of all that is found, in order, where only words are looked for.
+
+        To count what has some words is as much work as to find it.
+        """
+        if not self.search.words or matching_versions(self.search) is not None:
+            return None
+        found = in_order(matching_packages(self.search), self.search)
+        return list(found.values_list("pk", flat=True))
 
 
 def exact_match(search: Search) -> Package | None:

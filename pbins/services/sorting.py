@@ -1,5 +1,6 @@
 """A page of the packages that a search finds, in the order that it asks for."""
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import and_
 
@@ -49,9 +50,13 @@ def _by_version(
     measure = Max(OF_VERSIONS[search.sorted_by.removeprefix("-")])
     measured = versions.order_by().values("package").annotate(measure=measure)
     page = measured.order_by(_direction("measure", search), "package")[start:stop]
-    keys = [row["package"] for row in page]
+    return packages_with([row["package"] for row in page])
+
+
+def packages_with(keys: Sequence[int]) -> list[Package]:
+    """In the order of their keys; one that is gone is left out."""
     rows = Package.objects.in_bulk(keys)
-    return [rows[key] for key in keys]
+    return [rows[key] for key in keys if key in rows]
 
 
 def in_order(found: QuerySet[Package], search: Search) -> QuerySet[Package]:
