@@ -148,10 +148,10 @@ def failing_runs(asker: User | None = None) -> QuerySet[Run]:
         kind=OuterRef("kind"),
         pk__gt=OuterRef("pk"),
     )
-    # The few that are left are read whole; the many that are looked at are not.
-    failing = Run.objects.filter(~Exists(newer), state__in=BAD_ENDS).order_by().values("pk")
+    # The few that are left are read whole, by their keys; the many that are looked at are not.
+    failing = Run.objects.filter(~Exists(newer), state__in=BAD_ENDS).order_by()
     return (
-        Run.objects.filter(pk__in=failing)
+        Run.objects.filter(pk__in=list(failing.values_list("pk", flat=True)))
         .select_related("host", "repository", "package_set")
         .annotate(is_mine=_asked_by(asker, "asked_by"))
         .order_by("-is_mine", "-pk")
