@@ -48,7 +48,14 @@ class Tarball(models.Model):
     class Meta:
         ordering = ("name",)
         indexes = (
-            models.Index(fields=("repository", "is_present", "name"), name="tarball_present"),
+            models.Index(
+                fields=("repository", "is_present", "name", "size"), name="tarball_present"
+            ),
+            models.Index(
+                fields=("repository", "trashed_at"),
+                condition=models.Q(trashed_at__isnull=False),
+                name="tarball_trashed",
+            ),
         )
         constraints = (
             models.UniqueConstraint(fields=("repository", "name"), name="tarball_name_once"),

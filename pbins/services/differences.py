@@ -51,6 +51,10 @@ class ChangedPlace(NamedTuple):
         return _kind(self.before, self.after)
 
 
+_File = tuple[str, str] | None
+_Row = tuple[VersionPlace, _File, _File]
+
+
 @dataclass(frozen=True, slots=True)
 class VersionChange:
     """One version that is not the same in both states; the pbin in each, None where it is not."""
@@ -79,10 +83,46 @@ class VersionChange:
         return self.pbin.version
 
 
+class ChangedPlaces(Sequence[ChangedPlace]):
+    """By package and version; each is made when somebody looks at it.
+
+    What is kept are plain tuples of texts: looking for garbage among tens of thousands of objects
+    of our own took 0.1 s of somebody's request.
+    """
+
+    def __init__(self, rows: Iterable[_Row]) -> None:
+        self._rows = tuple(rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[ChangedPlace]:
+        return map(_changed_place, self._rows)
+
+    @overload
+    def __getitem__(self, wanted: int) -> ChangedPlace: ...
+
+    @overload
+    def __getitem__(self, wanted: slice) -> list[ChangedPlace]: ...
+
+    def __getitem__(self, wanted: int | slice) -> ChangedPlace | list[ChangedPlace]:
+        if isinstance(wanted, int):
+            return _changed_place(self._rows[wanted])
+        return [_changed_place(row) for row in self._rows[wanted]]
+
+    @cached_property
+    def counts(self) -> dict[ChangeKind, int]:
+        kinds = [_kind(before, after) for _, before, after in self._rows]
+        return {kind: kinds.count(kind) for kind in ChangeKind}
+
+    def where(self, is_wanted: Callable[[ChangedPlace], bool]) -> "ChangedPlaces":
+        return ChangedPlaces(row for row in self._rows if is_wanted(_changed_place(row)))
+
+
 class Difference(Sequence[VersionChange]):
     """By package and version. Counted without a look at any pbin; a slice reads its own ones."""
 
-    def __init__(self, repository: Repository, places: Sequence[ChangedPlace]) -> None:
+    def __init__(self, repository: Repository, places: ChangedPlaces) -> None:
         self.repository = repository
         self.places = places
 
@@ -104,14 +144,13 @@ class Difference(Sequence[VersionChange]):
             return next(_read(self.repository, [self.places[wanted]]))
         return list(_read(self.repository, self.places[wanted]))
 
-    @cached_property
+    @property
     def counts(self) -> dict[ChangeKind, int]:
         """How many versions were added, replaced and removed."""
-        kinds = [place.kind for place in self.places]
-        return {kind: kinds.count(kind) for kind in ChangeKind}
+        return self.places.counts
 
     def where(self, is_wanted: Callable[[ChangedPlace], bool]) -> "Difference":
-        return Difference(self.repository, [one for one in self.places if is_wanted(one)])
+        return Difference(self.repository, self.places.where(is_wanted))
 
 
 def difference(repository: Repository, before: str, after: str) -> Difference:
@@ -147,22 +186,31 @@ def _kind(before: object | None, after: object | None) -> ChangeKind:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _changed_places(git: GitRepository, before: str, after: str) -> tuple[ChangedPlace, ...]:
+def _changed_places(git: GitRepository, before: str, after: str) -> ChangedPlaces:
     """Remembered, for commits never change and a long list is read page by page."""
     if before == after:
-        return ()
-    old: dict[VersionPlace, PbinFile] = {}
-    new: dict[VersionPlace, PbinFile] = {}
+        return ChangedPlaces(())
+    old: dict[VersionPlace, _File] = {}
+    new: dict[VersionPlace, _File] = {}
     for file in changed_files(git, before, after, "packages"):
         place = _place_in(file)
         if place is None:
             continue
         if file.before is not None:
-            old[place] = PbinFile(file.path, file.before)
+            old[place] = (file.path, file.before)
         if file.after is not None:
-            new[place] = PbinFile(file.path, file.after)
+            new[place] = (file.path, file.after)
     places = sorted(old.keys() | new.keys())
-    return tuple(ChangedPlace(place, old.get(place), new.get(place)) for place in places)
+    return ChangedPlaces((place, old.get(place), new.get(place)) for place in places)
+
+
+def _changed_place(row: _Row) -> ChangedPlace:
+    place, before, after = row
+    return ChangedPlace(
+        place,
+        PbinFile(*before) if before else None,
+        PbinFile(*after) if after else None,
+    )
 
 
 def _place_in(file: FileChange) -> VersionPlace | None:
