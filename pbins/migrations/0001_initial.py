@@ -698,7 +698,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ('name',),
                 'indexes': [
-                    models.Index(fields=['repository', 'is_present', 'name', 'size'], name='tarball_present'),
+                    models.Index(condition=models.Q(('is_present', True)), fields=['repository', 'name', 'size', 'is_present'], name='tarball_present'),
                     models.Index(condition=models.Q(('trashed_at__isnull', False)), fields=['repository', 'trashed_at'], name='tarball_trashed'),
                 ],
                 'constraints': [models.UniqueConstraint(fields=('repository', 'name'), name='tarball_name_once')],

@@ -48,8 +48,11 @@ class Tarball(models.Model):
     class Meta:
         ordering = ("name",)
         indexes = (
+            # The flag stands in it as well, or SQLite looks at every row for it.
             models.Index(
-                fields=("repository", "is_present", "name", "size"), name="tarball_present"
+                fields=("repository", "name", "size", "is_present"),
+                condition=models.Q(is_present=True),
+                name="tarball_present",
             ),
             models.Index(
                 fields=("repository", "trashed_at"),

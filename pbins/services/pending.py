@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Case, Count, F, Max, Q, QuerySet, Whe
 from pbins.models import Installed, Spread, Subscription
 
 ORDER = ("-channel__moved_at", "host__name", "pk")
-LOOKED_AT_FIRST = 50
+LOOKED_AT_FIRST = 25
 """Hosts; where many are behind, these suffice."""
 FEW = 200
 """Packages; so few are looked up by their keys, more are found among all that a host has."""

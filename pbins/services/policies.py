@@ -53,8 +53,10 @@ def may_move(user: Person, channel: Channel) -> bool:
 
 def movable_channels(user: Person, repository: Repository) -> list[Channel]:
     """The channels that somebody may promote to and roll back; as many queries for any number."""
+    channels = list(repository.channels.select_related("repository"))
+    if isinstance(user, User) and user.is_active and user.is_superuser:
+        return channels
     is_operator = may(user, Role.OPERATOR)
-    is_above_all = isinstance(user, User) and user.is_active and user.is_superuser
     mine = set(user.groups.values_list("pk", flat=True)) if isinstance(user, User) else set()
     policies = ChannelPolicy.objects.filter(channel__repository=repository)
     named: dict[int, set[int]] = {}
@@ -62,8 +64,8 @@ def movable_channels(user: Person, repository: Repository) -> list[Channel]:
         named.setdefault(channel, set()).add(group)
     return [
         channel
-        for channel in repository.channels.select_related("repository")
-        if is_above_all or (bool(named[channel.pk] & mine) if channel.pk in named else is_operator)
+        for channel in channels
+        if (bool(named[channel.pk] & mine) if channel.pk in named else is_operator)
     ]
 
 

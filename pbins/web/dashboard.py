@@ -1,7 +1,8 @@
 """The page that stays open all day: what runs, what waits, what fails, what is new."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from django.db.models import Count
 from django.http import HttpResponse
@@ -115,17 +116,18 @@ def _now(request: PortalRequest) -> dict[str, object]:
     moving = Run.objects.moving().exclude(state=RunState.QUEUED).order_by()
     under_way = sorted(moving.values_list("pk", flat=True))
     waiting = Run.objects.filter(state__in=WAITING).order_by("state", "pk")  # questions first
-    running = _named(request, "running")
+    running_there, waiting_there = _in_places(
+        places(_named(request, "running"), under_way[:MOST_RUNNING]),
+        places(_named(request, "waiting"), list(waiting.values_list("pk", flat=True)[:SHOWN])),
+    )
     return {
         "health": queue_health(),
         "tiles": (tiles := fleet_tiles()),
         "troubles": trouble_tiles(),
         "hosts_count": sum(tile.count for tile in tiles),
-        "running": _in_places(running, under_way[:MOST_RUNNING]),
+        "running": running_there,
         "running_count": len(under_way),
-        "waiting": _in_places(
-            _named(request, "waiting"), waiting.values_list("pk", flat=True)[:SHOWN]
-        ),
+        "waiting": waiting_there,
         "waiting_count": waiting.count(),
     }
 
@@ -150,10 +152,13 @@ def _news(request: PortalRequest, low: Collection[str] | None = None) -> dict[st
     }
 
 
-def _in_places(shown: Sequence[int], wanted: Iterable[int]) -> list[RunningRun]:
-    order = places(shown, list(wanted))[:MOST_RUNNING]
-    runs = Run.objects.select_related("host", "repository", "package_set").in_bulk(order)
-    return with_progress(runs[key] for key in order if key in runs)
+def _in_places(*lists: Sequence[int]) -> Iterator[list[RunningRun]]:
+    """The runs of each list, looked up for all of them at once."""
+    orders = [order[:MOST_RUNNING] for order in lists]
+    found = Run.objects.select_related("host", "repository", "package_set").in_bulk(chain(*orders))
+    runs = {one.run.pk: one for one in with_progress(found.values())}
+    for order in orders:
+        yield [runs[key] for key in order if key in runs]
 
 
 def _named(request: PortalRequest, name: str) -> list[int]:

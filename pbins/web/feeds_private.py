@@ -19,7 +19,7 @@ from pbins.web.feeds_answers import Told, address_of, answer, conditional, key_o
 from pbins.web.feeds_formats import Feed, Item
 from pbins.web.feeds_pages import EPOCH, Ledger
 
-HOSTS_PER_PAGE = 25  # each tells of its packages
+HOSTS_PER_PAGE = 20  # each tells of its packages
 NAMED = 25
 NUMBER = re.compile("[0-9]{1,18}")
 

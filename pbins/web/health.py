@@ -1,7 +1,7 @@
 """A repository's health: what a scrub found, its repairs, and the room it takes."""
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Max, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -41,6 +41,7 @@ def repository_health(request: PortalRequest, name: str) -> HttpResponse:
         "pbins/repository_health.html",
         {
             "repository": repository,
+            "shown": _shown(repository),
             "page": page,
             "findings": [
                 (finding, [(how.value, WORDS[how]) for how in repairs])
@@ -54,6 +55,19 @@ def repository_health(request: PortalRequest, name: str) -> HttpResponse:
             "growth": growth_chart(repository.name),
         },
     )
+
+
+@readers
+def health_live(request: PortalRequest, name: str) -> HttpResponse:
+    """How far it was looked after, and whether there is something else to show than is shown."""
+    repository = get_object_or_404(Repository, name=name)
+    shown = request.GET.get("shown", "")
+    context = {
+        "repository": repository,
+        "shown": shown,
+        "is_old": shown != _shown(repository),
+    }
+    return render(request, "pbins/_health_live.html", context)
 
 
 @actions
@@ -89,6 +103,19 @@ def builders_clean(request: PortalRequest, name: str) -> HttpResponse:
             request, f"To be removed: {counted(count, 'file')}; look below how that goes."
         )
     return redirect("repository_health", repository.name)
+
+
+def _shown(repository: Repository) -> str:
+    """Another word whenever the page has something else to say of findings."""
+    told = repository.findings.aggregate(
+        newest=Max("pk"),
+        open=Count("pk", filter=Q(settled_at=None)),
+        tried=Count("pk", filter=~Q(attempt="")),
+        settled=Max("settled_at"),
+    )
+    times = (told["settled"], repository.scrubbed_at)
+    instants = (int(time.timestamp() * 1e6) if time else 0 for time in times)
+    return "-".join(map(str, (told["newest"] or 0, told["open"], told["tried"], *instants)))
 
 
 def _check_count(request: PortalRequest, count: int) -> None:

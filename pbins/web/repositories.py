@@ -90,15 +90,16 @@ def repository_page(request: PortalRequest, name: str) -> HttpResponse:
     counts = followers.aggregate(
         followers=Count("pk"), behind=Count("pk", filter=~Q(commit=F("channel__commit")))
     )
+    heads = channel_heads(repository.channels.all())
     return render(
         request,
         "pbins/repository_page.html",
         {
             "repository": repository,
-            "heads": channel_heads(repository.channels.all()),
+            "heads": heads,
             "snippets": [
                 (channel, consumer_snippet(channel), without_password(tree_url(channel)))
-                for channel in repository.channels.select_related("repository")
+                for channel in (head.channel for head in heads)
             ],
             "builders": repository.builders.all(),
             "movable": movable_channels(request.user, repository),

@@ -88,6 +88,7 @@ urlpatterns = [
     path("imports/<int:pk>/", imports.import_page, name="import_page"),
     path("imports/<int:pk>/live", imports.import_live, name="import_live"),
     path("repositories/<str:name>/health/", health.repository_health, name="repository_health"),
+    path("repositories/<str:name>/health/live", health.health_live, name="health_live"),
     path("repositories/<str:name>/scrub", health.repository_scrub, name="repository_scrub"),
     path("repositories/<str:name>/cleaning/", cleaning.cleaning, name="cleaning"),
     path("repositories/<str:name>/cleaning/plan", cleaning.cleaning_plan, name="cleaning_plan"),

@@ -1,6 +1,7 @@
 """A repository's health and its cleaning, as an operator sees and does them."""
 
 import errno
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
@@ -147,6 +148,27 @@ def test_a_scrub_is_asked_for(
     said(browser, "/repositories/pbins/scrub", what="full")
     assert "builders are looked at" in said(browser, "/repositories/pbins/scrub", what="builders")
     assert queue == [(hello.repository, False), (hello.repository, True), (hello.repository,)]
+
+
+def test_a_page_that_stays_open_tells_when_there_is_something_else_to_show(
+    browser: Client, hello: Pbin
+) -> None:
+    def line() -> str:
+        """What the page that was loaded first says now of how it was looked after."""
+        return text(browser, f"/repositories/pbins/health/live?shown={shown}")
+
+    (shown,) = re.findall(r"live\?shown=(\S+)\"", text(browser, HEALTH))
+    assert "Never scrubbed; builders not looked at yet" in line()
+    Repository.objects.update(scrub_began_at=timezone.now())
+    assert "has not ended" in line()
+    assert "There is news" not in line()
+    file_of(hello).unlink()
+    scrub(repository=hello.repository)
+    assert "There is news: show it" in line()
+    (shown,) = re.findall(r"live\?shown=(\S+)\"", text(browser, HEALTH))
+    assert "Scrubbed" in line()
+    Finding.objects.update(attempt="The builder does not answer.")
+    assert "There is news: show it" in line()
 
 
 def test_without_a_queue_the_page_says_so(

@@ -48,7 +48,7 @@ TABLE = {
         publication_json sets_json set_json runs_json run_json rollouts_json
         rollout_json dashboard dashboard_live dashboard_news hosts host_page repositories
         repository_page comparison elsewhere publications import_page import_live
-        repository_health publication_page build sync set_complete sets set_page
+        repository_health health_live publication_page build sync set_complete sets set_page
         set_history runs run_list_live run_search run_page run_live run_log
         run_log_search run_log_file run_file run_graph rollouts rollout_page
         rollout_live package_hosts feed_hosts feed_host_group feed_failures""",
