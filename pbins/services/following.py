@@ -112,6 +112,8 @@ def follow(run: Run, transport: Transport, *, stage: str, watch: Watch) -> Stage
     progress = _take_over(run, transport, stage, wait=WAIT_SECONDS if waits else 0)
     if not progress.claimed:
         return None
+    if progress.exit is None and progress.alive and not progress.begun:
+        return None  # what stands in the log by now is of the stage before
     if progress.exit is None and not progress.alive:
         time.sleep(1)  # the process may have ended between the two questions of one poll
         progress = _take_over(run, transport, stage)
@@ -133,7 +135,7 @@ def follow(run: Run, transport: Transport, *, stage: str, watch: Watch) -> Stage
 def catch_up(run: Run, transport: Transport, *, stage: str, watch: Watch) -> None:
     """Take over what is left of the log of a run that was ended, whatever became of the stage."""
     seen = _take_over(run, transport, stage)
-    if seen.claimed:
+    if seen.begun:
         feed(run, stage, seen.offset, watch)
 
 

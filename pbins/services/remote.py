@@ -59,11 +59,13 @@ class Progress:
     """What a poll saw. ``data`` are the log's bytes from the offset that was asked for.
 
     ``exit`` is None while there is none; ``alive`` is whether the process group still exists;
-    ``free`` is the room left on the host's disk in bytes, told when neither is.
+    ``begun`` is whether it has said where its output begins, at ``offset``; ``free`` is the room
+    left on the host's disk in bytes, told when it neither ended nor lives.
     """
 
     claimed: bool
     alive: bool
+    begun: bool
     exit: int | None
     offset: int
     size: int
@@ -89,7 +91,7 @@ mkdir {stage}.claim 2>/dev/null || exit 0
 cat /proc/sys/kernel/random/boot_id > {stage}.boot 2>/dev/null
 echo $$ > {stage}.pid || exit 0 # a full disk: nothing is begun that nobody could follow
 [ -e cancelled ] && exit 0
-wc -c < log > {stage}.offset
+wc -c < log > {stage}.offset || exit 0
 : > {stage}.began
 date +%s > {stage}.start
 lock={lock}
@@ -239,7 +241,7 @@ def poll(
     done = transport.run(command)
     output = done.stdout
     if output.startswith(b"gone"):
-        return Progress(False, False, None, 0, 0, 0, "", b"")
+        return Progress(False, False, False, None, 0, 0, 0, "", b"")
     if not output.startswith(b"exit "):  # no process or no memory left there, say
         raise RemoteFileError(run.file("log"), done.stderr.decode(errors="replace").strip())
     head, _, data = output.partition(b"\n\n")
@@ -248,6 +250,7 @@ def poll(
     return Progress(
         claimed="claimed" in said,
         alive="alive" in said,
+        begun=bool(said["offset"].strip()),
         exit=int(exit_status) if exit_status else None,
         offset=_number(said["offset"]),
         size=_number(said["size"]),

@@ -13,7 +13,7 @@ from demo.processes import processes_of
 from pbins.models import Entry, Host, HostState, Repository, Run, RunState, StepState
 from pbins.services.connection import connected
 from pbins.services.ending import end_processes
-from pbins.services.following import Watch, remote_run
+from pbins.services.following import Watch, follow, remote_run
 from pbins.services.logs import log_size, read_log
 from pbins.services.queueing import queue_build, queue_probe, queue_sync
 from pbins.services.remote import LOCKLESS_EXIT, RemoteRun, poll, start_stage
@@ -212,6 +212,23 @@ def test_a_host_that_can_not_make_its_lock_says_so(
     drive(run)
     assert run.state == RunState.LOST
     assert f"The lock {remote_run(run).lock} can't be made" in run.reason
+
+
+def test_what_a_plan_said_before_is_not_taken_for_what_the_next_one_says(
+    forge: StandInHost, builder: Host, repository: Repository
+) -> None:
+    """A stage is looked at in the moment between its first file and the one with its offset."""
+    run = drive(build(repository, "sys-libs/inkwell"))
+    directory, watch = Path(remote_run(run).directory), Watch()
+    (directory / "planning2.claim").mkdir()
+    (directory / "planning2.boot").write_text((directory / "planning1.boot").read_text())
+    (directory / "planning2.pid").write_text(f"{os.getpgid(0)}\n")
+    with connected(builder) as transport:
+        assert follow(run, transport, stage="planning2", watch=watch) is None
+        assert watch.stage == ""
+        (directory / "planning2.offset").write_text("7\n")
+        assert follow(run, transport, stage="planning2", watch=watch) is None
+    assert (watch.stage, watch.fed > 7) == ("planning2", True)
 
 
 # Two who want the same host
