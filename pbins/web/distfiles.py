@@ -28,7 +28,7 @@ from pbins.web.paging import page_of
 FOREVER = "public, max-age=31536000, immutable"
 """A tarball's name is never given twice (FACTS 2.1)."""
 
-PER_PAGE = 200
+PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ def listing(request: HttpRequest, repository: str) -> HttpResponse:
     wanted = request.GET.get("q", "").strip()
     if wanted:
         tarballs = tarballs.filter(name__icontains=wanted)
-    page = page_of(request, tarballs, PER_PAGE)
+    told = tarballs.only("repository", "name", "size", "sha256", "received_at")
+    page = page_of(request, told, PER_PAGE)
     context = {"repository": owner, "page": page, "wanted": wanted}
     return render(request, "pbins/catalogue_distfiles.html", context)
 

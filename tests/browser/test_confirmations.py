@@ -39,3 +39,14 @@ def test_a_build_ends_when_it_is_denied(page: Page) -> None:
     assert ended(page) == "cancelled"
     expect(page.get_by_role("region", name="Permissions")).to_contain_text("denied")
     expect(page.get_by_role("region", name="Published")).to_contain_text("It published nothing")
+
+
+def test_all_that_a_build_asks_is_allowed_at_once(page: Page) -> None:
+    ask_for_build(page, "dev-libs/jigsaw[<2]", "dev-util/pi-only")
+    expect(state(page)).to_have_text("needs confirmation")
+    page.get_by_role("button", name="Allow all 2").click()
+    assert ended(page) == "partly succeeded"
+    expect(page.get_by_text("not given to hosts")).to_be_visible()  # it has no platform of theirs
+    answers = page.get_by_role("region", name="Permissions").get_by_role("listitem")
+    expect(answers.filter(has_text="allowed")).to_have_count(2)
+    expect(page.get_by_role("region", name="Published")).to_contain_text("dev-libs/jigsaw")

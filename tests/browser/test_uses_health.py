@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from demo.fleet import Fleet
-from tests.browser.asking import give_back_the_count, look_until, message
+from tests.browser.asking import ended, give_back_the_count, look_until, message
 from tests.browser.axe import barriers
 from tests.browser.portals import Portal
 
@@ -84,6 +84,21 @@ def test_a_damaged_tarball_is_quarantined_put_back_and_given_to_hosts_again(
     expect(page.get_by_text("Hosts are not given this version.")).to_be_visible()
     page.get_by_role("button", name="Take its tarball again").click()
     look_until(page, page.get_by_role("heading", level=1).get_by_text("served"))
+
+
+def test_a_tarball_that_no_builder_has_any_more_is_built_again(
+    page: Page, portal: Portal, fleet: Fleet
+) -> None:
+    gone = tarball_of(portal, "app-misc--brief-1")
+    gone.unlink()
+    next(fleet["forge"].directory.rglob("pbins--app-misc--brief-1--*.tar.bz2")).unlink()
+    page.goto(HEALTH)
+    page.get_by_role("button", name="Scrub", exact=True).click()
+    look_until(page, finding(page, "tarball is gone"))
+    finding(page, "tarball is gone").get_by_role("button", name="Build it again").click()
+    assert ended(page) == "succeeded"
+    expect(page.get_by_role("region", name="Published")).to_contain_text("app-misc/brief")
+    assert tarball_of(portal, "app-misc--brief-1").name != gone.name
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demo.fleet import Fleet
-from tests.browser.asking import ended
+from tests.browser.asking import ended, give_back_the_count
 from tests.browser.first_steps import fingerprint
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("lived_in")]
@@ -43,3 +43,14 @@ def test_all_hosts_of_a_repository_show_what_provisioning_would_write(page: Page
     expect(page.get_by_text("3 of 3 hosts done")).to_be_visible()
     page.get_by_role("row").filter(has_text="web1").get_by_role("link", name="run").click()
     expect(page.get_by_role("log")).to_contain_text("pbins.conf")
+
+
+def test_all_hosts_of_a_repository_are_provisioned_at_once(page: Page) -> None:
+    page.goto("/repositories/pbins/")
+    page.get_by_role("button", name="Provision the hosts").click()
+    give_back_the_count(page)
+    page.get_by_role("button", name="Provision the hosts").click()
+    expect(page.get_by_text("3 of 3 hosts done")).to_be_visible()
+    for name in ("forge", "web1", "web2"):
+        row = page.get_by_role("row").filter(has_text=name)
+        expect(row.get_by_text("succeeded")).to_be_visible()
