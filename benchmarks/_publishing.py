@@ -130,7 +130,7 @@ def _files(numbers: range) -> Iterator[tuple[str, bytes]]:
 
 
 def _tarballs(channel: Channel, numbers: range) -> dict[str, Tarball]:
-    """Rows and files, as taking a build over leaves them; the files are empty."""
+    """Rows and files, as taking a build over leaves them; the files are nothing but holes."""
     distfiles = distfiles_of(channel.repository)
     rows = []
     for number in numbers:
@@ -138,6 +138,7 @@ def _tarballs(channel: Channel, numbers: range) -> dict[str, Tarball]:
         place = distfiles.path(name)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch()
+        os.truncate(place, SIZE)
         digests = sha256(name.encode()).hexdigest(), sha512(name.encode()).hexdigest()
         rows.append(
             Tarball(
