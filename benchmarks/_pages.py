@@ -57,7 +57,7 @@ def _tell(name: str, times: list[float]) -> None:
 
 def _milliseconds(client: Client, among: list[str], **headers: str) -> Iterator[float]:
     """For each time that a page was asked for, after once in vain for each address."""
-    for address in among:
+    for address in dict.fromkeys(among):
         _ask(client, address, headers)
     began = perf_counter()
     for number in range(max(TIMES, len(among))):

@@ -83,55 +83,23 @@ class VersionChange:
         return self.pbin.version
 
 
-class ChangedPlaces(Sequence[ChangedPlace]):
-    """By package and version; each is made when somebody looks at it.
+class Difference(Sequence[VersionChange]):
+    """By package and version. Counted without a look at any pbin; a slice reads its own ones.
 
     What is kept are plain tuples of texts: looking for garbage among tens of thousands of objects
     of our own took 0.1 s of somebody's request.
     """
 
-    def __init__(self, rows: Iterable[_Row]) -> None:
-        self._rows = tuple(rows)
+    def __init__(self, repository: Repository, rows: Sequence[_Row]) -> None:
+        self.repository = repository
+        self._rows = rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __iter__(self) -> Iterator[ChangedPlace]:
-        return map(_changed_place, self._rows)
-
-    @overload
-    def __getitem__(self, wanted: int) -> ChangedPlace: ...
-
-    @overload
-    def __getitem__(self, wanted: slice) -> list[ChangedPlace]: ...
-
-    def __getitem__(self, wanted: int | slice) -> ChangedPlace | list[ChangedPlace]:
-        if isinstance(wanted, int):
-            return _changed_place(self._rows[wanted])
-        return [_changed_place(row) for row in self._rows[wanted]]
-
-    @cached_property
-    def counts(self) -> dict[ChangeKind, int]:
-        kinds = [_kind(before, after) for _, before, after in self._rows]
-        return {kind: kinds.count(kind) for kind in ChangeKind}
-
-    def where(self, is_wanted: Callable[[ChangedPlace], bool]) -> "ChangedPlaces":
-        return ChangedPlaces(row for row in self._rows if is_wanted(_changed_place(row)))
-
-
-class Difference(Sequence[VersionChange]):
-    """By package and version. Counted without a look at any pbin; a slice reads its own ones."""
-
-    def __init__(self, repository: Repository, places: ChangedPlaces) -> None:
-        self.repository = repository
-        self.places = places
-
-    def __len__(self) -> int:
-        return len(self.places)
-
     def __iter__(self) -> Iterator[VersionChange]:
-        for part in in_parts(self.places):
-            yield from _read(self.repository, part)
+        for part in in_parts(self._rows):
+            yield from _read(self.repository, [_changed_place(row) for row in part])
 
     @overload
     def __getitem__(self, wanted: int) -> VersionChange: ...
@@ -141,16 +109,22 @@ class Difference(Sequence[VersionChange]):
 
     def __getitem__(self, wanted: int | slice) -> VersionChange | list[VersionChange]:
         if isinstance(wanted, int):
-            return next(_read(self.repository, [self.places[wanted]]))
-        return list(_read(self.repository, self.places[wanted]))
+            return next(_read(self.repository, [_changed_place(self._rows[wanted])]))
+        return list(_read(self.repository, [_changed_place(row) for row in self._rows[wanted]]))
 
     @property
+    def places(self) -> Iterator[ChangedPlace]:
+        return map(_changed_place, self._rows)
+
+    @cached_property
     def counts(self) -> dict[ChangeKind, int]:
         """How many versions were added, replaced and removed."""
-        return self.places.counts
+        kinds = [_kind(before, after) for _, before, after in self._rows]
+        return {kind: kinds.count(kind) for kind in ChangeKind}
 
     def where(self, is_wanted: Callable[[ChangedPlace], bool]) -> "Difference":
-        return Difference(self.repository, self.places.where(is_wanted))
+        wanted = [row for row in self._rows if is_wanted(_changed_place(row))]
+        return Difference(self.repository, wanted)
 
 
 def difference(repository: Repository, before: str, after: str) -> Difference:
@@ -186,10 +160,10 @@ def _kind(before: object | None, after: object | None) -> ChangeKind:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _changed_places(git: GitRepository, before: str, after: str) -> ChangedPlaces:
+def _changed_places(git: GitRepository, before: str, after: str) -> tuple[_Row, ...]:
     """Remembered, for commits never change and a long list is read page by page."""
     if before == after:
-        return ChangedPlaces(())
+        return ()
     old: dict[VersionPlace, _File] = {}
     new: dict[VersionPlace, _File] = {}
     for file in changed_files(git, before, after, "packages"):
@@ -201,7 +175,7 @@ def _changed_places(git: GitRepository, before: str, after: str) -> ChangedPlace
         if file.after is not None:
             new[place] = (file.path, file.after)
     places = sorted(old.keys() | new.keys())
-    return ChangedPlaces((place, old.get(place), new.get(place)) for place in places)
+    return tuple((place, old.get(place), new.get(place)) for place in places)
 
 
 def _changed_place(row: _Row) -> ChangedPlace:
